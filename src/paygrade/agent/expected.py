@@ -1,0 +1,148 @@
+"""What a contract is worth at each effort: expected wage (money) and agent's payoff (utils).
+
+For a count, d/de E[v(K)] = sum_k (v(k) - v(k-1))·d/de P(K >= k): the covariance of promised utility
+with the score (theory T3) with no division by A(1 - A), so it holds at certain outcomes too.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from paygrade.errors import ModelError
+from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract
+from paygrade.model.counting import CountingMonitor
+from paygrade.model.normal import NormalMonitor
+from paygrade.model.problem import MoralHazard
+from paygrade.model.utility import CARA, RiskNeutral, Utility
+
+Array = NDArray[np.float64]
+
+
+def agent_utility(problem: MoralHazard, contract: Contract, effort: ArrayLike) -> Array:
+    """Return the agent's payoff E_e[u(w(X))] - c(e), utils; the shape of `effort`.
+
+    Under `CARA(cost_in_money=True)` it is the certainty equivalent net of cost (money). It is -inf
+    where the contract pays less than the utility's domain allows with positive probability.
+
+    Raises:
+        ModelError: for a class of contract that the monitor has no law for.
+    """
+    effort = np.asarray(effort, float)
+    return problem.agent_payoff(promised_utility(problem, contract, effort), effort)
+
+
+def agent_slope(problem: MoralHazard, contract: Contract, effort: ArrayLike) -> Array:
+    """Return the derivative of `agent_utility` in effort; zero at an interior best response."""
+    effort = np.asarray(effort, float)
+    slope = promised_slope(problem, contract, effort)
+    if problem.utility.cost_in_money:  # the certainty equivalent is h(E[u]), and h' = 1/u'
+        slope = slope * problem.utility.inverse_derivative(
+            promised_utility(problem, contract, effort)
+        )
+    return np.asarray(slope - problem.cost.derivative(effort))
+
+
+def expected_wage(problem: MoralHazard, contract: Contract, effort: ArrayLike) -> Array:
+    """Return E_e[w(X)], money; the shape of `effort`."""
+    effort = np.asarray(effort, float)
+    match contract:
+        case FlatWage(amount):
+            return np.full_like(effort, amount)
+        case BinaryContract(base, bonus, cutoff):
+            return base + bonus * problem.monitor.pass_probability(cutoff, effort)
+        case LinearContract(intercept, slope):
+            return intercept + slope * problem.monitor.mean_outcome(effort)
+    raise ModelError(_unknown(contract))
+
+
+def promised_utility(problem: MoralHazard, contract: Contract, effort: Array) -> Array:
+    """Return E_e[u(w(X))], utils; the shape of `effort`."""
+    u, monitor = problem.utility, problem.monitor
+    match contract:
+        case FlatWage(amount):
+            return np.full_like(effort, u(amount))
+        case BinaryContract(base, bonus, cutoff):
+            return _weighted(float(u(base)), monitor.fail_probability(cutoff, effort)) + _weighted(
+                float(u(base + bonus)), monitor.pass_probability(cutoff, effort)
+            )
+        case LinearContract(_, slope) if slope == 0:
+            return np.full_like(effort, u(contract.intercept))
+        case LinearContract() if isinstance(monitor, CountingMonitor):
+            return _each(effort, lambda e: _mean_over_counts(u, contract, monitor, e))
+        case LinearContract() if isinstance(monitor, NormalMonitor):
+            return _linear_normal(u, contract, monitor, effort)
+    raise ModelError(_unknown(contract))
+
+
+def promised_slope(problem: MoralHazard, contract: Contract, effort: Array) -> Array:
+    """Return d/de E_e[u(w(X))], utils per unit of effort; the shape of `effort`."""
+    u, monitor = problem.utility, problem.monitor
+    match contract:
+        case FlatWage():
+            return np.zeros_like(effort)
+        case BinaryContract(base, bonus, cutoff):
+            stake = float(u(base + bonus)) - float(u(base))
+            return _weighted(stake, monitor.pass_slope(cutoff, effort))
+        case LinearContract(_, slope) if slope == 0:
+            return np.zeros_like(effort)
+        case LinearContract() if isinstance(monitor, CountingMonitor):
+            return _each(effort, lambda e: _slope_over_counts(u, contract, monitor, e))
+        case LinearContract() if isinstance(monitor, NormalMonitor):
+            return _linear_normal_slope(u, contract, monitor, effort)
+    raise ModelError(_unknown(contract))
+
+
+def _mean_over_counts(
+    u: Utility, contract: LinearContract, monitor: CountingMonitor, effort: float
+) -> float:
+    counts, probability = monitor.probabilities(effort)
+    return float(probability @ u(contract.wage(counts / monitor.n)))
+
+
+def _slope_over_counts(
+    u: Utility, contract: LinearContract, monitor: CountingMonitor, effort: float
+) -> float:
+    counts, slopes = monitor.tail_slopes(effort)
+    return float(slopes @ np.diff(u(contract.wage(np.append(counts[0] - 1.0, counts) / monitor.n))))
+
+
+def _linear_normal(
+    u: Utility, contract: LinearContract, monitor: NormalMonitor, effort: Array
+) -> Array:
+    mean = contract.wage(effort)
+    if isinstance(u, RiskNeutral):
+        return u(mean)
+    if isinstance(u, CARA):  # E[exp(-rw)] of a normal wage
+        risk = u.risk_aversion * (contract.slope * monitor.standard_error) ** 2 / 2.0
+        return u(mean - risk)
+    # Any other utility ends at a lowest wage, and a normal outcome falls below it at times.
+    return np.full_like(effort, -math.inf)
+
+
+def _linear_normal_slope(
+    u: Utility, contract: LinearContract, monitor: NormalMonitor, effort: Array
+) -> Array:
+    if isinstance(u, RiskNeutral):
+        return np.full_like(effort, u.scale * contract.slope)
+    if isinstance(u, CARA):
+        expected = _linear_normal(u, contract, monitor, effort)
+        return np.asarray(-u.risk_aversion * contract.slope * expected)
+    return np.full_like(effort, math.nan)
+
+
+def _weighted(utils: float, probability: Array) -> Array:
+    """Return utils·probability, where -inf utils at probability 0 do no harm."""
+    with np.errstate(invalid="ignore"):
+        return np.where(probability > 0, utils * probability, 0.0)
+
+
+def _each(effort: Array, function) -> Array:  # type: ignore[no-untyped-def]
+    return np.array([function(float(e)) for e in effort.ravel()]).reshape(effort.shape)
+
+
+def _unknown(contract: Contract) -> str:
+    return (
+        f"{type(contract).__name__} is no class of contract this library can price; use FlatWage,"
+        " BinaryContract or LinearContract"
+    )

@@ -1,0 +1,46 @@
+"""What can go wrong, one class for each kind of thing to do about it.
+
+Every message says three things: the value received, what follows from it, and the remedy.
+Misuse is found at construction: all problems of one object are collected and raised once.
+"""
+
+from collections.abc import Sequence
+
+
+class PaygradeError(Exception):
+    """Base of every error that this library raises on purpose."""
+
+
+class ModelError(PaygradeError, ValueError):
+    """A primitive, a contract or a problem makes no sense as given."""
+
+
+class DataError(PaygradeError, ValueError):
+    """A label file or a settings file can't be used as it is."""
+
+
+class InfeasibleContract(PaygradeError):
+    """No contract of the family meets participation, incentive compatibility and the wage bounds."""
+
+
+class NoOptimum(PaygradeError):
+    """Payoffs have a supremum that no contract attains (Mirrlees), or have none."""
+
+
+class NotConverged(PaygradeError):
+    """A search used up its budget, or its answer failed the proof; the number it had is not returned."""
+
+
+def raise_problems(problems: Sequence[str], error: type[PaygradeError] = ModelError) -> None:
+    """Raise all of `problems` as one `error`; do nothing when there are none.
+
+    >>> raise_problems([])
+    >>> raise_problems(["n=0 checks nothing; check at least one question"])
+    Traceback (most recent call last):
+        ...
+    paygrade.errors.ModelError: n=0 checks nothing; check at least one question
+    """
+    if len(problems) == 1:
+        raise error(problems[0])
+    if problems:
+        raise error("\n".join(f"{i}. {text}" for i, text in enumerate(problems, start=1)))

@@ -1,0 +1,51 @@
+"""What a monitor reveals about effort.
+
+All three papers use one Bernoulli family (theory section 1): a diligent label carries a signal, an
+inattentive one is a coin flip, so a check comes out "agree" with probability A(e), and n checks
+give a count K. `NormalMonitor` is the same story with a normal mean. A monitor states its law; how
+the number is got from labels is the business of `paygrade.assessment`.
+"""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+class Monitor(ABC):
+    """The law of the outcome X given effort; larger outcomes speak for more effort."""
+
+    @property
+    @abstractmethod
+    def highest_effort(self) -> float:
+        """Supremum of the efforts that the law is defined for."""
+
+    @abstractmethod
+    def pass_probability(self, cutoff: float, effort: ArrayLike) -> Array:
+        """Return P(X >= cutoff | effort); the shape of `effort`."""
+
+    @abstractmethod
+    def fail_probability(self, cutoff: float, effort: ArrayLike) -> Array:
+        """Return P(X < cutoff | effort) without cancellation; the shape of `effort`."""
+
+    @abstractmethod
+    def pass_slope(self, cutoff: float, effort: ArrayLike) -> Array:
+        """Return the derivative of P(X >= cutoff | effort) in effort."""
+
+    @abstractmethod
+    def fisher_information(self, effort: ArrayLike) -> Array:
+        """Return the information I(e) about effort in one of the n checks (theory section 1)."""
+
+    @abstractmethod
+    def mean_outcome(self, effort: ArrayLike) -> Array:
+        """Return the expected mean outcome: A(e) for counts, e for `NormalMonitor`."""
+
+    @abstractmethod
+    def transition_efforts(self, cutoff: float, z: Array) -> Array:
+        """Return efforts at which passing is about Phi(z) likely: where a search must look closely."""
+
+    @abstractmethod
+    def cutoff_at(self, effort: ArrayLike, z: ArrayLike) -> Array:
+        """Return the cutoff z standard deviations below the mean outcome at `effort`."""

@@ -1,0 +1,109 @@
+"""The principal's problem: a risk-neutral principal, one agent, one monitor (theory section 2)."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from paygrade.errors import raise_problems
+from paygrade.model.checks import finite
+from paygrade.model.effort import EffortCost, EffortSet, Interval, Value
+from paygrade.model.monitor import Monitor
+from paygrade.model.utility import Utility
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoralHazard:
+    """max R(e) - E[w(X)] over contracts and efforts, the agent choosing e after the contract.
+
+    Arguments:
+        utility: u, utils of a wage in money.
+        cost: c(e), utils; money under `CARA(cost_in_money=True)`.
+        value: R(e), money.
+        monitor: law of the outcome X given e.
+        reservation_utility: what the agent gets elsewhere, utils (money, as certainty equivalent,
+            under `CARA(cost_in_money=True)`).
+        wage_floor: limited liability, money; None for none.
+        wage_cap: largest wage payable, money; None for none.
+        efforts: `Interval` or `Finite`.
+
+    Raises:
+        ModelError: naming every inconsistency at once.
+    """
+
+    utility: Utility
+    cost: EffortCost
+    value: Value
+    monitor: Monitor
+    reservation_utility: float = 0.0
+    wage_floor: float | None = None
+    wage_cap: float | None = None
+    efforts: EffortSet = field(default_factory=Interval)
+
+    def __post_init__(self) -> None:
+        problems = finite("reservation_utility", self.reservation_utility, "is no utility")
+        problems += self._check_wage_bounds()
+        if self.efforts.high > self.monitor.highest_effort:
+            problems.append(
+                f"efforts reach {self.efforts.high:g}, but {type(self.monitor).__name__} is defined"
+                f" up to effort {self.monitor.highest_effort:g}; lower the highest effort"
+            )
+        raise_problems(problems)
+
+    @property
+    def lowest_wage(self) -> float:
+        """Least payable wage (money): the wage floor, or the edge of the utility's domain."""
+        floor = -math.inf if self.wage_floor is None else self.wage_floor
+        return max(floor, self.utility.lowest_wage)
+
+    @property
+    def highest_wage(self) -> float:
+        """Greatest payable wage (money)."""
+        return math.inf if self.wage_cap is None else self.wage_cap
+
+    def agent_payoff(self, expected_utility: ArrayLike, effort: ArrayLike) -> Array:
+        """Return what the agent maximises: E[u(w)] - c(e) in utils.
+
+        Under `CARA(cost_in_money=True)` it is the certainty equivalent h(E[u(w)]) - c(e) in money,
+        an increasing transform of E[-exp(-r(w - c(e)))].
+        """
+        expected = np.asarray(expected_utility, float)
+        gross = self.utility.inverse(expected) if self.utility.cost_in_money else expected
+        return np.asarray(gross - self.cost(effort))
+
+    def required_utility(self, effort: ArrayLike) -> Array:
+        """Return E[u(w)] (utils) at which the agent is just willing to take part at `effort`."""
+        gross = self.reservation_utility + self.cost(effort)
+        return self.utility(gross) if self.utility.cost_in_money else np.asarray(gross)
+
+    def required_wage(self, effort: ArrayLike) -> Array:
+        """Return the flat wage (money) that pays the agent just enough for `effort`.
+
+        At least the wage floor; inf where no wage is enough (utility bounded above).
+        """
+        required = self.required_utility(effort)
+        low, high = self.utility.bounds
+        with np.errstate(invalid="ignore"):
+            wage = np.where(required >= high, math.inf, self.utility.inverse(required))
+        wage = np.where(required <= low, self.utility.lowest_wage, wage)
+        return np.asarray(np.maximum(wage, self.lowest_wage))
+
+    def _check_wage_bounds(self) -> list[str]:
+        floor, cap = self.wage_floor, self.wage_cap
+        problems = []
+        for name, bound in (("wage_floor", floor), ("wage_cap", cap)):
+            if bound is not None:
+                problems += finite(name, bound, "is no amount of money")
+        if problems or floor is None:
+            return problems
+        if floor < self.utility.lowest_wage:
+            problems.append(
+                f"wage_floor={floor:g} lies below {self.utility.lowest_wage:g}, where"
+                f" {type(self.utility).__name__} ends; raise the floor or the utility's shift"
+            )
+        if cap is not None and cap < floor:
+            problems.append(f"wage_cap={cap:g} is below wage_floor={floor:g}; no wage is payable")
+        return problems
