@@ -1,0 +1,91 @@
+"""How often each annotator's labels agree with what they are checked against.
+
+A monitor is fed by one column of the annotation table: the golden answer, the expert's answer, or
+the annotator's own second answer. Which law the counts follow is `paygrade.model.counting`'s.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from paygrade.assessment.annotations import Annotations
+from paygrade.errors import DataError, ModelError
+from paygrade.model.counting import (
+    CountingMonitor,
+    ExpertReview,
+    GoldenQuestions,
+    SelfConsistency,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a monitor compares labels with, and what it calls its signal."""
+
+    column: str
+    signal: str
+
+
+# In the order of preference: a golden answer is right, an expert's may be a matter of taste, and
+# repeats can't see an annotator who is wrong consistently.
+FEEDS: dict[type[CountingMonitor], Feed] = {
+    GoldenQuestions: Feed("gold", "margin"),
+    ExpertReview: Feed("expert", "rho"),
+    SelfConsistency: Feed("repeat", "kappa"),
+}
+
+
+def find_feed(monitor: type[CountingMonitor]) -> Feed:
+    """Return the monitor's feed, or raise a ModelError if a table of labels can't feed it."""
+    if monitor not in FEEDS:
+        given = getattr(monitor, "__name__", repr(monitor))
+        names = ", ".join(each.__name__ for each in FEEDS)
+        raise ModelError(f"monitor={given} can't be fed from a table of labels; use one of {names}")
+    return FEEDS[monitor]
+
+
+def choose_monitor(annotations: Annotations) -> type[CountingMonitor]:
+    """Return the first monitor that the table can feed: golden questions, experts, then repeats.
+
+    Raises:
+        DataError: it can feed none.
+    """
+    for monitor, feed in FEEDS.items():
+        if feed.column in annotations.table and annotations.table[feed.column].notna().any():
+            return monitor
+    raise DataError(
+        f"{annotations.source}: the labels stand alone, so nobody's effort can be told; name a"
+        " column in 'gold', 'expert' or 'repeat', or annotators who are experts in 'expert_workers'"
+    )
+
+
+def count_agreements(annotations: Annotations, monitor: type[CountingMonitor]) -> "pd.DataFrame":
+    """Return how many labels of each worker were checked, and how many agreed.
+
+    Arguments:
+        annotations: the labels.
+        monitor: GoldenQuestions, ExpertReview or SelfConsistency.
+
+    Returns:
+        One row a worker, in natural order (the index); columns checked and agreed. Workers with no
+        checks are there too.
+
+    Raises:
+        ModelError: the monitor is none of the three.
+        DataError: not a single label was checked.
+    """
+    column = find_feed(monitor).column
+    table = annotations.table
+    checked = table[table[column].notna()] if column in table else table[:0]
+    if checked.empty:
+        raise DataError(
+            f"{annotations.source}: no label can be compared, as {column!r} is"
+            f" {'empty wherever there is a label' if column in table else 'no column of it'}, so"
+            f" {monitor.__name__} has nothing to count; name the column in the option {column!r}"
+            f"{' or the experts in expert_workers' * (column == 'expert')}"
+        )
+    agreed = (checked["label"] == checked[column]).groupby(checked["worker"])
+    counts = agreed.agg(["size", "sum"]).set_axis(["checked", "agreed"], axis="columns")
+    return counts.reindex(annotations.workers, fill_value=0).astype(int)

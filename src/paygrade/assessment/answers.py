@@ -1,0 +1,135 @@
+"""What people answered, as text that can be compared: one spelling for each answer.
+
+Surrounding blanks don't count, "True" and "true" are one answer, and so are 1 and 1.0: pandas
+turns whole numbers into fractions as soon as one cell of their column is empty. Capitals do count.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from paygrade.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BLANK = {"", "nan", "null", "n/a", "#n/a", "<na>"}  # how programs write "no answer"
+TIE = re.compile(r"tie|draw|equal|both|none|tie \(.*\)", re.IGNORECASE)
+WHOLE = re.compile(r"([+-]?\d+)\.0*")
+SHOWN = 8  # answers that a message lists
+
+
+def as_names(column: "pd.Series") -> "pd.Series":
+    """Return the column as text; only an empty cell is missing (somebody may be called Nan)."""
+    return _each_value(column, _text)
+
+
+def as_answers(column: "pd.Series") -> "pd.Series":
+    """Return the column as answers in one spelling; cells with no answer are missing.
+
+    >>> import pandas as pd
+    >>> as_answers(pd.Series([1.0, None, " A", "1.", "TRUE", "n/a"])).fillna("-").tolist()
+    ['1', '-', 'A', '1', 'true', '-']
+    """
+    return _each_value(column, _answer)
+
+
+def is_tie(answers: "pd.Series", tie_labels: Sequence[str] | None) -> "pd.Series":
+    """Return which answers are ties: the ones listed, or without a list what `TIE` matches whole.
+
+    >>> import pandas as pd
+    >>> is_tie(pd.Series(["A", "Tie (inconsistent)", "tied up"]), None).tolist()
+    [False, True, False]
+    """
+    if tie_labels is not None:
+        listed = {_answer(label).casefold() for label in tie_labels}
+        return answers.isin([each for each in answers.unique() if str(each).casefold() in listed])
+    return answers.isin([each for each in answers.dropna().unique() if TIE.fullmatch(each)])
+
+
+def against_the_rest(
+    table: "pd.DataFrame", columns: Sequence[str], positive: str | None
+) -> "pd.DataFrame":
+    """Return the table with exactly two answers in `columns`, or refuse it.
+
+    With more than two, `positive` keeps its name and all others become "not ...".
+
+    Raises:
+        DataError: more than two answers and no `positive`, or one that nobody gave; or all labels
+            are the same.
+    """
+    answers = _distinct(table, columns)
+    if len(answers) > 2:
+        positive = _check_positive(answers, positive)
+        others = {answer: f"not {positive}" for answer in answers if answer != positive}
+        table = table.assign(**{name: table[name].replace(others) for name in columns})
+    labels = _distinct(table, ["label"])
+    if len(labels) < 2:
+        raise DataError(
+            f"all {len(table)} labels are {labels[0]!r}, which tells nothing about effort; check"
+            " the option 'label', and 'tie_labels' if ties are real answers here"
+        )
+    return table
+
+
+def _check_positive(answers: list[str], positive: str | None) -> str:
+    listed = ", ".join(map(repr, answers[:SHOWN])) + ", ..." * (len(answers) > SHOWN)
+    if positive is None:
+        raise DataError(
+            f"there are {len(answers)} different answers ({listed}), and monitors compare two; name"
+            " one in the option 'positive' to set it against the rest, or list the ties among them"
+            f" in 'tie_labels'{_only_capitals(answers)}"
+        )
+    wanted = _answer(positive)
+    if wanted not in answers:
+        close = get_close_matches(wanted, answers, n=1)
+        raise DataError(
+            f"positive={positive!r} is an answer that nobody gave"
+            f"{f' (perhaps {close[0]!r})' if close else ''}; the answers are {listed}"
+        )
+    return wanted
+
+
+def _only_capitals(answers: list[str]) -> str:
+    seen: dict[str, str] = {}
+    for answer in answers:
+        other = seen.setdefault(answer.casefold(), answer)
+        if other != answer:
+            return f"; {other!r} and {answer!r} differ only in capitals: write them the same way"
+    return ""
+
+
+def _distinct(table: "pd.DataFrame", columns: Sequence[str]) -> list[str]:
+    return sorted({answer for name in columns for answer in table[name].dropna().unique()})
+
+
+def _each_value(column: "pd.Series", spell: Callable[[object], str]) -> "pd.Series":
+    """Return the column respelled, each distinct value once; an empty text is missing."""
+    import pandas as pd
+
+    try:
+        codes, values = pd.factorize(column)
+    except TypeError as error:  # lists and dictionaries have no hash
+        raise DataError(
+            f"column {column.name!r} holds {type(column.iloc[0]).__name__} values, which are no"
+            " single name or answer; take one value out of each"
+        ) from error
+    texts = pd.Series([*(spell(value) or None for value in values), None], dtype="object")
+    return pd.Series(texts.to_numpy()[codes], index=column.index, dtype="object")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():  # numpy's float64 is a float too
+        return str(int(value))
+    return str(value).strip()
+
+
+def _answer(value: object) -> str:
+    text = _text(value)
+    if text.casefold() in BLANK:
+        return ""
+    whole = WHOLE.fullmatch(text)
+    if whole:
+        return whole[1]
+    return text.lower() if text.casefold() in ("true", "false") else text

@@ -1,0 +1,126 @@
+"""Which efforts a bonus with one pass mark can induce, and at which stake.
+
+At a given stake the agent's payoff gain(stake, P(e)) - c(e) has a hill for working and often one
+for shirking. An effort is implementable when its own hill is the highest; the stake it needs is
+the one of its first-order condition, at the highest effort the least that no deviation beats.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.optimize import brentq
+
+from paygrade.design.proposal import MARGIN
+from paygrade.design.stake import Stake
+from paygrade.model.problem import Array, MoralHazard
+
+
+@dataclass(frozen=True)
+class Hills:
+    """The agent's hills at one cutoff, on a grid of efforts (k,), increasing."""
+
+    problem: MoralHazard
+    stake: Stake
+    cutoff: float
+    efforts: Array
+
+    @cached_property
+    def passing(self) -> Array:
+        """Pass probability at each effort, (k,)."""
+        return self.problem.monitor.pass_probability(self.cutoff, self.efforts)
+
+    @cached_property
+    def cost(self) -> Array:
+        """Cost of each effort, (k,)."""
+        return self.problem.cost(self.efforts)
+
+    def local_stakes(self) -> Array:
+        """Return the stake whose first-order condition holds at each effort, (k,).
+
+        At the least effort no stake is needed.
+        """
+        stakes = np.array([self.local_stake(self.efforts)])[0]
+        stakes[0] = 0.0
+        return np.asarray(stakes)
+
+    def local_stake(self, effort: Array | float) -> Array:
+        """Return the stake whose first-order condition holds at `effort`."""
+        monitor = self.problem.monitor
+        return self.stake.local(
+            self.problem.cost.derivative(effort),
+            monitor.pass_probability(self.cutoff, effort),
+            monitor.pass_slope(self.cutoff, effort),
+        )
+
+    def hull_stakes(self) -> Array:
+        """Return the least stake at which no effort of the grid beats each effort, (k,); or nan.
+
+        Entry i is the largest stake that some cheaper effort asks for, unless a dearer effort
+        would then be better still.
+        """
+        extra = self.cost[:, None] - self.cost[None, :]
+        asked = self.stake.indifferent(extra, self.passing[:, None], self.passing[None, :])
+        below = np.tri(len(self.efforts), k=-1, dtype=bool)
+        least = np.where(below, np.where(np.isnan(asked), math.inf, asked), 0.0).max(axis=1)
+        most = np.where(below.T, self._allowed_by_dearer(asked), math.inf).min(axis=1)
+        least = least * (1.0 + MARGIN)
+        return np.where((least <= most) & np.isfinite(least), least, math.nan)
+
+    def slack(self, effort: float, stake: float) -> float:
+        """Return by how much `effort` beats the best summit that is not its own hill's."""
+        own = self._payoff(stake, effort)
+        payoff = self.stake.gain(stake, self.passing) - self.cost
+        right = int(np.searchsorted(self.efforts, effort))
+        left = right - 1
+        while left >= 0 and payoff[left] <= (own if left == right - 1 else payoff[left + 1]):
+            left -= 1
+        start = right
+        while right < len(payoff) and payoff[right] <= (
+            own if right == start else payoff[right - 1]
+        ):
+            right += 1
+        elsewhere = np.concatenate([payoff[: left + 1], payoff[right:]])
+        if elsewhere.size == 0:
+            return math.inf
+        index = int(np.argmax(elsewhere))
+        top = index if index <= left else right + index - (left + 1)
+        return own - max(float(payoff[top]), self._zoom(stake, top))
+
+    def _zoom(self, stake: float, top: int) -> float:
+        """Return the height of the hill around grid point `top`, refined three times."""
+        low = float(self.efforts[max(top - 1, 0)])
+        high = float(self.efforts[min(top + 1, len(self.efforts) - 1)])
+        best = -math.inf
+        for _ in range(4):
+            points = np.linspace(low, high, 33)
+            payoff = self._payoffs(stake, points)
+            peak = int(np.argmax(payoff))
+            best = max(best, float(payoff[peak]))
+            low, high = float(points[max(peak - 1, 0)]), float(points[min(peak + 1, 32)])
+        return best
+
+    def _payoff(self, stake: float, effort: float) -> float:
+        return float(self._payoffs(stake, np.array(effort)))
+
+    def _payoffs(self, stake: float, effort: Array) -> Array:
+        passing = self.problem.monitor.pass_probability(self.cutoff, effort)
+        return self.stake.gain(stake, passing) - self.problem.cost(effort)
+
+    def _allowed_by_dearer(self, asked: Array) -> Array:
+        # A dearer effort that passes no more often never tempts; one that does caps the stake.
+        tempts = self.passing[None, :] > self.passing[:, None]
+        return np.where(tempts & ~np.isnan(asked), asked, math.inf)
+
+
+def edge(inside: float, outside: float, slack) -> float:  # type: ignore[no-untyped-def]
+    """Return the effort nearest to `outside` with slack >= 0, given slack(inside) >= 0."""
+    if slack(outside) >= 0:
+        return outside
+    root = float(brentq(slack, inside, outside, xtol=1e-15, rtol=8.9e-16))
+    for step in 2.0 ** np.arange(-46, -6):  # brentq may end a rounding error on the wrong side
+        if slack(root) >= 0:
+            return root
+        root += (inside - root) * step
+    return inside
