@@ -60,8 +60,9 @@ def against_the_rest(
             are the same.
     """
     answers = _distinct(table, columns)
-    if len(answers) > 2:
+    if positive is not None or len(answers) > 2:
         positive = _check_positive(answers, positive)
+    if len(answers) > 2:
         others = {answer: f"not {positive}" for answer in answers if answer != positive}
         table = table.assign(**{name: table[name].replace(others) for name in columns})
     labels = _distinct(table, ["label"])

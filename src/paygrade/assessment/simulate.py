@@ -28,7 +28,7 @@ MEAN_SQUARED_MARGIN = 0.6  # of the largest of three uniform numbers: 3/(3 + 2)
 
 def simulate_labels(
     *,
-    workers: int = 24,
+    workers: int | None = None,
     items: int = 600,
     seed: int = 0,
     efforts: Sequence[float] | None = None,
@@ -41,7 +41,7 @@ def simulate_labels(
     """Return labels in long format, one row for each answer of one annotator to one item.
 
     Arguments:
-        workers: number of annotators.
+        workers: number of annotators. None: as many as there are efforts, else 24.
         items: number of items.
         seed: the same seed gives the same labels.
         efforts: one for each annotator, in [0, 1]. None: most are attentive, a quarter careless,
@@ -57,12 +57,13 @@ def simulate_labels(
         (missing: not checked). The frame's `attrs` tell the truth: efforts (by worker), kappa, rho
         and the mean margin of the golden questions.
 
-    >>> labels = simulate_labels(workers=3, items=2, seed=1, efforts=[1.0, 0.5, 0.0])
+    >>> labels = simulate_labels(items=2, efforts=[1.0, 0.5, 0.0])
     >>> labels.columns.tolist(), len(labels), labels.attrs["efforts"]["ann02"]
     (['task', 'worker', 'label', 'expert', 'repeat'], 6, 0.5)
     """
     import pandas as pd
 
+    workers = (24 if efforts is None else len(efforts)) if workers is None else workers
     each = items if labels_per_worker is None else labels_per_worker
     shares = {"expert": expert_share, "repeat": repeat_share, "gold": gold_share}
     raise_problems(_option_problems(workers, items, each, efforts, shares))
@@ -72,25 +73,26 @@ def simulate_labels(
     item = np.concatenate([np.argsort(draw.random(items))[:each] for _ in range(workers)])
     worker = np.repeat(np.arange(workers), each)
     label, repeat = (_prefers_first(effort[worker] * margin[item], draw) for _ in range(2))
-    checks = {
+    clarity = _clarity_ranks(margin) / items
+    checks = {  # an answer, and a lot that has to be below the share for the answer to be there
         "expert": (_prefers_first(margin, draw)[item], draw.random(items)[item]),
         "repeat": (repeat, draw.random(len(item))),
-        "gold": (margin[item] > 0, _clarity_ranks(margin)[item] / items),
+        "gold": (margin[item] > 0, clarity[item]),
     }
     names = _numbered("ann", workers)
     columns = {"task": _numbered("item", items)[item], "worker": names[worker]}
     labels = pd.DataFrame({**columns, "label": _spelled(label, answers)})
-    for column, (answer, lot) in checks.items():
-        if shares[column] > 0:
-            labels[column] = _spelled(answer, answers)
-            labels[column] = labels[column].where(lot < shares[column], None)
-    golden = np.abs(margin)[_clarity_ranks(margin) < gold_share * items]
+    for column in (name for name, share in shares.items() if share > 0):
+        answer, lot = checks[column]
+        spelled = pd.Series(_spelled(answer, answers))
+        labels[column] = spelled.where(lot < shares[column], None)
     labels.attrs = {
         "efforts": dict(zip(names.tolist(), effort.tolist(), strict=True)),
         "kappa": MEAN_SQUARED_MARGIN,
         "rho": MEAN_SQUARED_MARGIN,
-        "margin": float(golden.mean()) if golden.size else None,
     }
+    if gold_share > 0:
+        labels.attrs["margin"] = float(np.abs(margin[clarity < gold_share]).mean())
     return labels
 
 

@@ -46,9 +46,12 @@ class TextFile(Source):
 
     def places(self, rows: Sequence[int]) -> str:
         wanted = set(rows[:SHOWN])
-        with open_text(self.name, self.packed) as text:
-            starts = enumerate(_record_lines(text, self.delimiter), start=-1)  # -1 is the header
-            lines = [line for row, line in starts if row in wanted]
+        try:
+            with open_text(self.name, self.packed) as text:
+                starts = enumerate(_record_lines(text, self.delimiter), start=-1)  # the header
+                lines = [line for row, line in starts if row in wanted]
+        except csv.Error:  # a cell longer than Python's reader takes
+            return listed("row", [row + 1 for row in rows])
         return listed("line", lines + list(rows[SHOWN:]))
 
     def _refuse_rejects(self, connection: "duckdb.DuckDBPyConnection") -> None:

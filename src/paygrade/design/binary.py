@@ -55,10 +55,7 @@ class BonusSearch:
             return self._proposal(self.cutoff)
         grid = cutoff_grid(self.problem, self.effort)
         best = maximise_over_cutoffs(
-            lambda x: self.at_cutoff(x)[0],
-            grid,
-            is_count(self.problem),
-            coarse=lambda x: self._on_grid(x)[0],
+            lambda x: self.at_cutoff(x)[0], grid, whole=is_count(self.problem)
         )
         if math.isnan(best):
             raise infeasible(self.problem, "bonus contract")

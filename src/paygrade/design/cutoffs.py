@@ -28,27 +28,27 @@ def is_count(problem: MoralHazard) -> bool:
 def cutoff_grid(problem: MoralHazard, effort: float | None) -> Array:
     """Return cutoffs to start from, (k,), increasing; for one `effort`, or for a search over it."""
     monitor = problem.monitor
-    lenience = np.concatenate([np.arange(-3.0, 6.0, 0.25), np.arange(6.0, MOST_LENIENT + 1.0)])
+    lenience = np.concatenate([np.arange(-3.0, 6.0, 0.5), np.linspace(6.0, MOST_LENIENT, 8)])
     if isinstance(monitor, CountingMonitor) and monitor.n <= SMALL:
         return np.arange(1.0, monitor.n + 1.0)
     if effort is not None:
         return np.unique(monitor.cutoff_at(effort, lenience))
     low, high = problem.efforts.low, highest_useful_effort(problem)
     at_ends = [monitor.cutoff_at(end, lenience) for end in (low, high)]
-    between = [monitor.cutoff_at(e, np.array([0.0, 2.0])) for e in np.linspace(low, high, 41)]
+    between = [monitor.cutoff_at(e, np.array([2.0])) for e in np.linspace(low, high, 33)]
     return np.unique(np.concatenate([*at_ends, *between]))
 
 
 def maximise_over_cutoffs(
-    payoff: Callable[[float], float], grid: Array, whole: bool, *, coarse: Callable[[float], float]
+    payoff: Callable[[float], float], grid: Array, *, whole: bool
 ) -> float:
-    """Return the cutoff that maximises `payoff`; `coarse` is a cheaper stand-in for the grid.
+    """Return the cutoff that maximises `payoff`, nan where it is -inf all over the grid.
 
     The three best hills of the grid are refined: by golden section, and for whole cutoffs by
     comparing neighbours until none is better.
     """
     payoff = cache(payoff)
-    rough = np.array([coarse(float(x)) for x in grid])
+    rough = np.array([payoff(float(x)) for x in grid])
     if not np.isfinite(rough).any():
         return math.nan
     padded = np.concatenate([[-math.inf], rough, [-math.inf]])

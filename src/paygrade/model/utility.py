@@ -171,7 +171,8 @@ class SquareRootUtility(Utility):
 
     def inverse(self, promised_utility: ArrayLike) -> Array:
         root = np.asarray(promised_utility, float) / self.scale
-        return np.asarray(np.where(root >= 0, root**2, np.nan) - self.shift)
+        with np.errstate(over="ignore"):
+            return np.asarray(np.where(root >= 0, root * root, np.nan) - self.shift)
 
     def derivative(self, wage: ArrayLike) -> Array:
         with np.errstate(divide="ignore"):

@@ -1,0 +1,217 @@
+"""Expected promised utility as a function of effort, enclosed with two derivatives.
+
+Structure does the work, so that boxes may be wide: the pass probability increases in effort, its
+density in accuracy is unimodal, and a wage affine in the count gives promised utilities whose
+first differences fall and whose second differences rise (u' > 0 > u'', u''' >= 0 hold for every
+utility of this library), so that each Bernstein sum is monotone and its ends enclose it.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+from flint import arb
+
+from paygrade.certificate.jet import Ball, Jet, between, constant
+from paygrade.certificate.primitives import accuracy_jet, utility_ball
+from paygrade.errors import ModelError
+from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract
+from paygrade.model.counting import CountingMonitor, GoldenQuestions
+from paygrade.model.monitor import Monitor
+from paygrade.model.normal import NormalMonitor
+from paygrade.model.utility import CARA, RiskNeutral, Utility
+
+Curve = Callable[[float, float], Jet]  # (low, high) efforts -> enclosure of E[u(w)] and derivatives
+WINDOW = 16.0  # standard deviations of the count that are summed term by term
+
+
+def promised_curve(utility: Utility, contract: Contract, monitor: Monitor) -> Curve:
+    """Return the enclosure of e -> E_e[u(w(X))], utils.
+
+    Raises:
+        ModelError: for a contract and a monitor that have no enclosure.
+    """
+    match contract:
+        case FlatWage(amount):
+            return _flat(utility, amount)
+        case BinaryContract(base, bonus, cutoff):
+            low = utility_ball(utility, arb(base))
+            high = utility_ball(utility, arb(base) + arb(bonus))
+            tail = tail_curve(monitor, cutoff)
+            if bonus == 0:
+                return _flat(utility, base)
+            return lambda a, b: constant(low) + tail(a, b).scaled(high - low)
+        case LinearContract(intercept, slope):
+            if slope == 0:
+                return _flat(utility, intercept)
+            return _linear(utility, contract, monitor)
+    raise ModelError(f"{type(contract).__name__} has no enclosure; certify a flat, bonus or linear rule")
+
+
+def tail_curve(monitor: Monitor, cutoff: float) -> Curve:
+    """Return the enclosure of e -> P(X >= cutoff | e)."""
+    if isinstance(monitor, NormalMonitor):
+        return _normal_tail(monitor, cutoff)
+    if isinstance(monitor, GoldenQuestions) and not monitor.equal_margins:
+        from paygrade.certificate.mixed import mixed_tail
+
+        return mixed_tail(monitor, cutoff)
+    if isinstance(monitor, CountingMonitor):
+        return _binomial_tail(monitor, cutoff)
+    raise ModelError(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
+
+
+def mean_curve(monitor: Monitor) -> Curve:
+    """Return the enclosure of e -> expected mean outcome."""
+    if isinstance(monitor, CountingMonitor):
+        return lambda a, b: accuracy_jet(monitor, arb(a), arb(b))
+    return lambda a, b: Jet(between(arb(a), arb(b)), arb(1), arb(0))
+
+
+def _flat(utility: Utility, amount: float) -> Curve:
+    jet = constant(utility_ball(utility, arb(amount)))
+    return lambda a, b: jet
+
+
+def _binomial_tail(monitor: CountingMonitor, cutoff: float) -> Curve:
+    n, k = monitor.n, int(-(-cutoff // 1))
+    if k <= 0 or k > n:
+        return lambda a, b: constant(arb(1 if k <= 0 else 0))
+    log_beta = (arb(k).lgamma() + arb(n - k + 1).lgamma()) - arb(n + 1).lgamma()
+
+    @cache
+    def at(effort: float) -> tuple[Ball, Ball, Ball]:
+        p = accuracy_jet(monitor, arb(effort), arb(effort)).value
+        return p, p.beta_lower(k, n - k + 1, regularized=True), density(p)
+
+    def density(p: Ball) -> Ball:
+        return p ** (k - 1) * (1 - p) ** (n - k) * (-log_beta).exp()
+
+    def over(a: float, b: float) -> Jet:
+        (p, tail_a, density_a), (q, tail_b, density_b) = at(a), at(b)
+        first = between(density_a, density_b)
+        mode = arb(k - 1) / arb(n - 1) if n > 1 else p
+        if not (q <= mode or p >= mode):  # the box may contain the peak of the density
+            first = between(first, density(mode))
+        box = between(p, q)
+        tilt = (arb(k - 1) / box if k > 1 else arb(0)) - (
+            arb(n - k) / (1 - box) if n > k else arb(0)
+        )
+        accuracy = accuracy_jet(monitor, arb(a), arb(b))
+        return accuracy.chained(between(tail_a, tail_b), first, first * tilt)
+
+    return over
+
+
+def _normal_tail(monitor: NormalMonitor, cutoff: float) -> Curve:
+    error = arb(monitor.sigma) / arb(monitor.n).sqrt()
+    root_two_pi = (2 * arb.pi()).sqrt()
+
+    def density(z: Ball) -> Ball:
+        return (-z * z / 2).exp() / root_two_pi
+
+    def over(a: float, b: float) -> Jet:
+        y, z = (arb(a) - arb(cutoff)) / error, (arb(b) - arb(cutoff)) / error
+        first = between(density(y), density(z))
+        if not (z <= 0 or y >= 0):
+            first = between(first, density(arb(0)))
+        tail = between(normal_cdf(y), normal_cdf(z))
+        return Jet(tail, first / error, -between(y, z) * first / error**2)
+
+    return over
+
+
+def normal_cdf(z: Ball) -> Ball:
+    """Return Phi(z) by the complementary error function."""
+    return (-z / arb(2).sqrt()).erfc() / 2
+
+
+def _linear(utility: Utility, contract: LinearContract, monitor: Monitor) -> Curve:
+    if isinstance(utility, RiskNeutral):
+        mean = mean_curve(monitor)
+        wage = constant(arb(contract.intercept))
+        return lambda a, b: (wage + mean(a, b).scaled(arb(contract.slope))).scaled(
+            arb(utility.scale)
+        )
+    if isinstance(monitor, NormalMonitor):
+        return _linear_normal(utility, contract, monitor)
+    if isinstance(monitor, GoldenQuestions) and not monitor.equal_margins:
+        from paygrade.certificate.mixed import mixed_linear
+
+        return mixed_linear(utility, contract, monitor)
+    assert isinstance(monitor, CountingMonitor)  # noqa: S101  (the two monitors there are)
+    return _bernstein(utility, contract, monitor)
+
+
+def _linear_normal(utility: Utility, contract: LinearContract, monitor: NormalMonitor) -> Curve:
+    if not isinstance(utility, CARA):  # a normal wage falls below the utility's domain at times
+        return lambda a, b: constant(arb.neg_inf())
+    r, slope = arb(utility.risk_aversion), arb(contract.slope)
+    risk = r * slope**2 * arb(monitor.sigma) ** 2 / (2 * arb(monitor.n))
+
+    def at(effort: float) -> Ball:
+        return utility_ball(utility, arb(contract.intercept) + slope * arb(effort) - risk)
+
+    def over(a: float, b: float) -> Jet:
+        value = between(at(a), at(b))
+        return Jet(value, -r * slope * value, (r * slope) ** 2 * value)
+
+    return over
+
+
+def _bernstein(utility: Utility, contract: LinearContract, monitor: CountingMonitor) -> Curve:
+    n = monitor.n
+
+    @cache
+    def promised(count: int) -> Ball:
+        return utility_ball(utility, arb(contract.intercept) + arb(contract.slope) * count / n)
+
+    def first(count: int) -> Ball:
+        return promised(count + 1) - promised(count)
+
+    def second(count: int) -> Ball:
+        return promised(count + 2) - 2 * promised(count + 1) + promised(count)
+
+    @cache
+    def at(effort: float) -> tuple[Ball, Ball, Ball]:
+        p = accuracy_jet(monitor, arb(effort), arb(effort)).value
+        return (
+            binomial_mean(promised, n, p),
+            n * binomial_mean(first, n - 1, p),
+            n * (n - 1) * binomial_mean(second, n - 2, p) if n > 1 else arb(0),
+        )
+
+    def over(a: float, b: float) -> Jet:
+        low, high = at(a), at(b)
+        ends = [between(x, y) for x, y in zip(low, high, strict=True)]
+        return accuracy_jet(monitor, arb(a), arb(b)).chained(*ends)
+
+    return over
+
+
+def binomial_mean(term: Callable[[int], Ball], n: int, p: Ball) -> Ball:
+    """Return a ball for E[term(K)], K ~ Bin(n, p), where `term` is monotone.
+
+    Counts within `WINDOW` standard deviations are summed; the two tails are enclosed by their
+    probability and the ends of what `term` takes there.
+    """
+    if n == 0 or p >= 1:
+        return term(n)
+    middle, reach = float(p.mid()) * n, WINDOW * (1.0 + (n * float(p.mid() * (1 - p.mid()))) ** 0.5)
+    low, high = max(0, int(middle - reach)), min(n, int(middle + reach) + 1)
+    weight = arb(n).bin(low) if n <= 10_000 else _log_binomial(n, low)  # C(n, low)
+    weight *= p**low * (1 - p) ** (n - low)
+    odds, total = p / (1 - p), arb(0)
+    for count in range(low, high + 1):
+        total += weight * term(count)
+        weight *= odds * (n - count) / (count + 1)
+    if low > 0:
+        below = 1 - p.beta_lower(low, n - low + 1, regularized=True)
+        total += below * between(term(0), term(low - 1))
+    if high < n:
+        above = p.beta_lower(high + 1, n - high, regularized=True)
+        total += above * between(term(high + 1), term(n))
+    return total
+
+
+def _log_binomial(n: int, k: int) -> Ball:
+    return (arb(n + 1).lgamma() - arb(k + 1).lgamma() - arb(n - k + 1).lgamma()).exp()

@@ -1,0 +1,46 @@
+"""Enclosures of a function with its first two derivatives, at a point or over a box of efforts."""
+
+from dataclasses import dataclass
+
+from flint import arb
+
+Ball = arb
+
+
+@dataclass(frozen=True)
+class Jet:
+    """Balls that contain f, f' and f'' (with respect to effort)."""
+
+    value: Ball
+    slope: Ball
+    curvature: Ball
+
+    def __add__(self, other: "Jet") -> "Jet":
+        return Jet(
+            self.value + other.value, self.slope + other.slope, self.curvature + other.curvature
+        )
+
+    def __sub__(self, other: "Jet") -> "Jet":
+        return Jet(
+            self.value - other.value, self.slope - other.slope, self.curvature - other.curvature
+        )
+
+    def scaled(self, factor: Ball) -> "Jet":
+        """Return the jet of factor·f."""
+        return Jet(factor * self.value, factor * self.slope, factor * self.curvature)
+
+    def chained(self, value: Ball, slope: Ball, curvature: Ball) -> "Jet":
+        """Return the jet of g(f), given balls for g, g' and g'' over the values of f."""
+        return Jet(
+            value, slope * self.slope, curvature * self.slope**2 + slope * self.curvature
+        )
+
+
+def constant(value: Ball) -> Jet:
+    """Return the jet of a constant function."""
+    return Jet(value, arb(0), arb(0))
+
+
+def between(low: Ball, high: Ball) -> Ball:
+    """Return a ball that contains everything between two balls."""
+    return low.union(high)

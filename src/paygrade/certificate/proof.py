@@ -1,0 +1,244 @@
+"""`certify`: is this effort the agent's best response to this contract, over all efforts?"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flint import arb, ctx
+
+from paygrade.certificate.curves import mean_curve, promised_curve, tail_curve
+from paygrade.certificate.jet import Ball, Jet, between
+from paygrade.certificate.primitives import cost_jet
+from paygrade.certificate.search import Gain, Payoff, largest_gain, lower_float, upper_float
+from paygrade.errors import ModelError
+from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract
+from paygrade.model.effort import Finite
+from paygrade.model.problem import MoralHazard
+from paygrade.model.utility import CARA
+
+PRECISION = 128  # bits; leaves 30 digits after the cancellations at n = 1e6
+TOLERANCE = 1e-9  # of the effort cost at stake: what rounding a contract to doubles can cost
+
+
+class Evidence(StrEnum):
+    """How a claim is known; only the first two may be called certified."""
+
+    PROVED = "PROVED"  # exact or outward-rounded enclosure over all efforts
+    BOUNDED = "BOUNDED"  # floating point with a stated error bound
+    CHECKED = "CHECKED"  # a grid
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is proved about a contract and an effort.
+
+    Attributes:
+        effort: the effort that the contract is claimed to induce.
+        holds: whether no deviation gains more than `tolerance`, participation holds within it and
+            every wage respects the bounds.
+        ic_gap: upper bound on the gain of any deviation, over all efforts (utils; money under
+            `CARA(cost_in_money=True)`).
+        ir_slack: lower bound on the agent's payoff above the reservation utility (same unit).
+        wage_slack: least distance of a wage from the wage floor and cap (money); negative when
+            one is broken, inf when there are none.
+        witness: the best deviation found, when it is proved to gain more than `tolerance`.
+        evidence: grade of the evidence.
+        cost_lower, cost_upper: enclosure of the expected wage of implementing this effort (money):
+            no contract costs less than `cost_lower` (Jensen), this one at most `cost_upper`.
+        tolerance: gain that counts as none (same unit as `ic_gap`).
+        boxes: boxes of efforts that the proof needed.
+    """
+
+    effort: float
+    holds: bool
+    ic_gap: float
+    ir_slack: float
+    wage_slack: float
+    witness: float | None
+    evidence: Evidence
+    cost_lower: float
+    cost_upper: float
+    tolerance: float
+    boxes: int
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: what is known and on which evidence."""
+        if self.holds:
+            return (
+                f"{self.evidence}: no effort gains the annotator more than {self.ic_gap:.1e} over"
+                f" effort {self.effort:.4g}"
+            )
+        if self.witness is not None:
+            return (
+                f"REFUTED: effort {self.witness:.4g} is better for the annotator than"
+                f" {self.effort:.4g} by up to {self.ic_gap:.3g}"
+            )
+        if self.ir_slack < -self.tolerance:
+            return f"REFUTED: the annotator would rather not take part ({self.ir_slack:.3g})"
+        if self.wage_slack < 0:
+            return f"REFUTED: a wage breaks its bound by {-self.wage_slack:.3g}"
+        return f"UNDECIDED: a deviation might gain up to {self.ic_gap:.3g}"
+
+
+def certify(
+    problem: MoralHazard, contract: Contract, effort: float, *, tolerance: float | None = None
+) -> Certificate:
+    """Return the certificate of `effort` as best response to `contract`, from the contract alone.
+
+    Arguments:
+        effort: a member of the problem's effort set.
+        tolerance: gain that counts as none; by default `TOLERANCE` times the effort cost at stake.
+
+    Raises:
+        ModelError: when `effort` is not in the effort set or the contract has no enclosure.
+
+    >>> import paygrade as pg
+    >>> problem = pg.MoralHazard(utility=pg.LogUtility(), cost=pg.PowerCost(0.5, 2.0),
+    ...     value=pg.LinearValue(2.0), monitor=pg.ExpertReview(n=100, rho=0.8))
+    >>> shirked = pg.certify(problem, pg.BinaryContract(base=1.0, bonus=0.2, cutoff=78), effort=0.7)
+    >>> shirked.holds, round(shirked.witness, 3)
+    (False, 0.0)
+    """
+    if not problem.efforts.contains(effort):
+        raise ModelError(
+            f"effort={effort!r} is not in the problem's efforts, so it can be no best response;"
+            f" choose one between {problem.efforts.low:g} and {problem.efforts.high:g}"
+        )
+    if tolerance is None:
+        tolerance = TOLERANCE * _cost_at_stake(problem, effort)
+    before = ctx.prec
+    ctx.prec = PRECISION
+    try:
+        return _certify(problem, contract, float(effort), tolerance)
+    finally:
+        ctx.prec = before
+
+
+def _certify(
+    problem: MoralHazard, contract: Contract, effort: float, tolerance: float
+) -> Certificate:
+    payoff = payoff_curve(problem, contract)
+    own = payoff(effort, effort).value
+    gain = _gain(problem, payoff, contract, effort, tolerance / 16.0)
+    ir_slack = lower_float(own - arb(problem.reservation_utility))
+    wage_slack = _wage_slack(problem, contract)
+    refuted = gain.lower > tolerance
+    return Certificate(
+        effort=effort,
+        holds=gain.upper <= tolerance and ir_slack >= -tolerance and wage_slack >= 0.0,
+        ic_gap=gain.upper,
+        ir_slack=ir_slack,
+        wage_slack=wage_slack,
+        witness=gain.effort if refuted else None,
+        evidence=Evidence.PROVED,
+        cost_lower=float(problem.required_wage(effort)),
+        cost_upper=upper_float(_expected_wage(problem, contract, effort)),
+        tolerance=tolerance,
+        boxes=gain.boxes,
+    )
+
+
+def payoff_curve(problem: MoralHazard, contract: Contract) -> Payoff:
+    """Return the enclosure of the agent's payoff as a function of effort."""
+    promised = promised_curve(problem.utility, contract, problem.monitor)
+
+    def over(a: float, b: float) -> Jet:
+        gross = promised(a, b)
+        if isinstance(problem.utility, CARA) and problem.utility.cost_in_money:
+            gross = _certainty_equivalent(problem.utility, gross)
+        return gross - cost_jet(problem.cost, arb(a), arb(b))
+
+    return over
+
+
+def _certainty_equivalent(utility: CARA, expected: Jet) -> Jet:
+    """Return the jet of -log(-E/scale)/r."""
+    r, m = arb(utility.risk_aversion), -expected.value
+    return expected.chained(-(m / arb(utility.scale)).log() / r, 1 / (r * m), 1 / (r * m * m))
+
+
+def _gain(
+    problem: MoralHazard, payoff: Payoff, contract: Contract, effort: float, slack: float
+) -> Gain:
+    own = payoff(effort, effort).value
+    if not own.is_finite():  # ruin with positive probability: not even participation can hold
+        return Gain(math.inf, -math.inf, effort, 0)
+    if isinstance(problem.efforts, Finite):
+        gains = {e: payoff(e, e).value - own for e in problem.efforts.values if e != effort}
+        best = max(gains, key=lambda e: lower_float(gains[e]), default=effort)
+        upper = max([0.0, *map(upper_float, gains.values())])
+        return Gain(upper, max(0.0, *map(lower_float, gains.values()), 0.0), best, len(gains))
+    low, high = problem.efforts.low, problem.efforts.high
+    if math.isinf(high):
+        high = _reach(problem, contract, payoff, effort)
+    return largest_gain(payoff, low, high, effort, slack)
+
+
+def _reach(problem: MoralHazard, contract: Contract, payoff: Payoff, effort: float) -> float:
+    """Return an effort above which nothing can gain: proved, or inf's stand-in raises.
+
+    A bounded wage cannot pay for an effort whose cost exceeds all it can add; a linear wage under
+    CARA is concave in effort, so past a falling point it falls for ever.
+    """
+    own = payoff(effort, effort).value
+    for high in max(1.0, 2.0 * effort) * 2.0 ** arb_exponents():
+        if isinstance(contract, LinearContract):
+            if payoff(high, high).slope < 0:
+                return float(high)
+        elif _richest(problem, contract) - cost_jet(problem.cost, arb(high), arb(high)).value < own:
+            return float(high)
+    raise ModelError("cost never outgrows the pay, so the agent has no best response; bound efforts")
+
+
+def arb_exponents() -> range:
+    """Return exponents to try when a bound is doubled."""
+    return range(60)
+
+
+def _richest(problem: MoralHazard, contract: Contract) -> Ball:
+    best = contract.base + contract.bonus if isinstance(contract, BinaryContract) else contract.amount  # type: ignore[attr-defined]
+    flat = payoff_curve(problem, FlatWage(math.nextafter(best, math.inf)))
+    zero = problem.efforts.low
+    return flat(zero, zero).value + cost_jet(problem.cost, arb(zero), arb(zero)).value
+
+
+def _expected_wage(problem: MoralHazard, contract: Contract, effort: float) -> Ball:
+    match contract:
+        case BinaryContract(base, bonus, cutoff):
+            passing = tail_curve(problem.monitor, cutoff)(effort, effort).value
+            return arb(base) + arb(bonus) * passing
+        case LinearContract(intercept, slope):
+            mean = mean_curve(problem.monitor)(effort, effort).value
+            return arb(intercept) + arb(slope) * mean
+    return arb(contract.amount)  # type: ignore[attr-defined]
+
+
+def _wage_slack(problem: MoralHazard, contract: Contract) -> float:
+    low, high = wage_range(problem, contract)
+    floor = -math.inf if problem.wage_floor is None else problem.wage_floor
+    return min(low - floor, problem.highest_wage - high)
+
+
+def wage_range(problem: MoralHazard, contract: Contract) -> tuple[float, float]:
+    """Return the least and greatest wage (money) that `contract` can pay."""
+    match contract:
+        case BinaryContract(base, bonus):
+            return base, base + bonus
+        case LinearContract(intercept, slope) if slope > 0:
+            unbounded = math.isinf(problem.monitor.highest_effort)  # a normal mean
+            return (-math.inf, math.inf) if unbounded else (intercept, intercept + slope)
+        case LinearContract(intercept):
+            return intercept, intercept
+    return contract.amount, contract.amount  # type: ignore[attr-defined]
+
+
+def _cost_at_stake(problem: MoralHazard, effort: float) -> float:
+    low, high = problem.efforts.low, problem.efforts.high
+    stake = float(problem.cost(effort) - problem.cost(low))
+    if stake > 0:
+        return stake
+    return float(problem.cost(min(high, low + 1.0)) - problem.cost(low))
+
+
+__all__ = ["Certificate", "Evidence", "certify", "between"]
