@@ -109,8 +109,9 @@ def read_annotations(
     cleaning.refuse_blanks(table, origin)
     cleaning.refuse_duplicates(table, origin)
     table, split = cleaning.with_experts(table, expert_workers)
-    table, tied, tied_checks = cleaning.without_ties(table, tie_labels)
-    table = against_the_rest(table, ["label", *(c for c in CHECKS if c in table)], positive)
+    table, tied, tied_checks = cleaning.without_ties(table, tie_labels, origin.name)
+    answers = ["label", *(column for column in CHECKS if column in table)]
+    table = against_the_rest(table, answers, positive, origin.name)
     left_out = {
         "tied labels": tied,
         "checks with a tie on the other side": tied_checks,

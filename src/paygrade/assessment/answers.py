@@ -49,11 +49,12 @@ def is_tie(answers: "pd.Series", tie_labels: Sequence[str] | None) -> "pd.Series
 
 
 def against_the_rest(
-    table: "pd.DataFrame", columns: Sequence[str], positive: str | None
+    table: "pd.DataFrame", columns: Sequence[str], positive: str | None, source: str
 ) -> "pd.DataFrame":
     """Return the table with exactly two answers in `columns`, or refuse it.
 
-    With more than two, `positive` keeps its name and all others become "not ...".
+    With more than two, `positive` keeps its name and all others become "not ...". Messages call
+    the table `source`.
 
     Raises:
         DataError: more than two answers and no `positive`, or one that nobody gave; or all labels
@@ -61,32 +62,32 @@ def against_the_rest(
     """
     answers = _distinct(table, columns)
     if positive is not None or len(answers) > 2:
-        positive = _check_positive(answers, positive)
+        positive = _check_positive(answers, positive, source)
     if len(answers) > 2:
         others = {answer: f"not {positive}" for answer in answers if answer != positive}
         table = table.assign(**{name: table[name].replace(others) for name in columns})
     labels = _distinct(table, ["label"])
     if len(labels) < 2:
         raise DataError(
-            f"all {len(table)} labels are {labels[0]!r}, which tells nothing about effort; check"
+            f"{source}: all {len(table)} labels are {labels[0]!r}, which tells nothing about effort; check"
             " the option 'label', and 'tie_labels' if ties are real answers here"
         )
     return table
 
 
-def _check_positive(answers: list[str], positive: str | None) -> str:
+def _check_positive(answers: list[str], positive: str | None, source: str) -> str:
     listed = ", ".join(map(repr, answers[:SHOWN])) + ", ..." * (len(answers) > SHOWN)
     if positive is None:
         raise DataError(
-            f"there are {len(answers)} different answers ({listed}), and monitors compare two; name"
-            " one in the option 'positive' to set it against the rest, or list the ties among them"
-            f" in 'tie_labels'{_only_capitals(answers)}"
+            f"{source}: there are {len(answers)} different answers ({listed}), and monitors compare"
+            " two; name one in the option 'positive' to set it against the rest, or list the ties"
+            f" among them in 'tie_labels'{_only_capitals(answers)}"
         )
     wanted = _answer(positive)
     if wanted not in answers:
         close = get_close_matches(wanted, answers, n=1)
         raise DataError(
-            f"positive={positive!r} is an answer that nobody gave"
+            f"{source}: positive={positive!r} is an answer that nobody gave"
             f"{f' (perhaps {close[0]!r})' if close else ''}; the answers are {listed}"
         )
     return wanted

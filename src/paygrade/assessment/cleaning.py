@@ -93,13 +93,15 @@ def with_experts(table: "pd.DataFrame", patterns: Names) -> "tuple[pd.DataFrame,
     return table, split
 
 
-def without_ties(table: "pd.DataFrame", tie_labels: Names) -> "tuple[pd.DataFrame, int, int]":
+def without_ties(
+    table: "pd.DataFrame", tie_labels: Names, source: str
+) -> "tuple[pd.DataFrame, int, int]":
     """Leave out tied labels and blank out tied checks; return the table and both numbers."""
     listed = tie_labels.split(",") if isinstance(tie_labels, str) else tie_labels
     tied = is_tie(table["label"], listed)
     if tied.all():
         raise DataError(
-            f"all {len(table)} labels are ties, so nothing can be compared; check the option"
+            f"{source}: all {len(table)} labels are ties, so nothing can be compared; check the option"
             " 'label', and list in 'tie_labels' what is a tie here"
         )
     table, checks_tied = table[~tied], 0

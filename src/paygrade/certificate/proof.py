@@ -7,7 +7,7 @@ from enum import StrEnum
 from flint import arb, ctx
 
 from paygrade.certificate.curves import mean_curve, promised_curve, tail_curve
-from paygrade.certificate.jet import Ball, Jet, between
+from paygrade.certificate.jet import Ball, Jet
 from paygrade.certificate.primitives import cost_jet
 from paygrade.certificate.search import Gain, Payoff, largest_gain, lower_float, upper_float
 from paygrade.errors import ModelError
@@ -115,6 +115,28 @@ def certify(
         ctx.prec = before
 
 
+def certify_observed(problem: MoralHazard, contract: Contract, effort: float) -> Certificate:
+    """Return the certificate of a contract on observed effort: participation and wage bounds only.
+
+    No effort but the contracted one is paid, so there is nothing to deviate to.
+    """
+    tolerance = TOLERANCE * _cost_at_stake(problem, effort)
+    before = ctx.prec
+    ctx.prec = PRECISION
+    try:
+        own = payoff_curve(problem, contract)(effort, effort).value
+        ir_slack = lower_float(own - arb(problem.reservation_utility))
+        wage = upper_float(_expected_wage(problem, contract, effort))
+    finally:
+        ctx.prec = before
+    wage_slack = _wage_slack(problem, contract)
+    holds = ir_slack >= -max(tolerance, 1e-12 * abs(float(own))) and wage_slack >= 0.0
+    return Certificate(
+        effort, holds, 0.0, ir_slack, wage_slack, None, Evidence.PROVED,
+        float(problem.required_wage(effort)), wage, tolerance, 0,
+    )  # fmt: skip
+
+
 def _certify(
     problem: MoralHazard, contract: Contract, effort: float, tolerance: float
 ) -> Certificate:
@@ -176,31 +198,26 @@ def _gain(
 
 
 def _reach(problem: MoralHazard, contract: Contract, payoff: Payoff, effort: float) -> float:
-    """Return an effort above which nothing can gain: proved, or inf's stand-in raises.
+    """Return an effort above which no deviation can gain.
 
-    A bounded wage cannot pay for an effort whose cost exceeds all it can add; a linear wage under
-    CARA is concave in effort, so past a falling point it falls for ever.
+    Effort is unbounded only under `NormalMonitor`. A linear rule makes the payoff concave there, so
+    past a falling point it falls for ever; any other rule pays at most its greatest wage, which
+    cannot make up for a cost that exceeds it.
     """
     own = payoff(effort, effort).value
-    for high in max(1.0, 2.0 * effort) * 2.0 ** arb_exponents():
-        if isinstance(contract, LinearContract):
+    highest = wage_range(problem, contract)[1]
+    for doubling in range(60):
+        high = max(1.0, 2.0 * effort) * 2.0**doubling
+        if math.isinf(highest):
             if payoff(high, high).slope < 0:
-                return float(high)
-        elif _richest(problem, contract) - cost_jet(problem.cost, arb(high), arb(high)).value < own:
-            return float(high)
-    raise ModelError("cost never outgrows the pay, so the agent has no best response; bound efforts")
-
-
-def arb_exponents() -> range:
-    """Return exponents to try when a bound is doubled."""
-    return range(60)
-
-
-def _richest(problem: MoralHazard, contract: Contract) -> Ball:
-    best = contract.base + contract.bonus if isinstance(contract, BinaryContract) else contract.amount  # type: ignore[attr-defined]
-    flat = payoff_curve(problem, FlatWage(math.nextafter(best, math.inf)))
-    zero = problem.efforts.low
-    return flat(zero, zero).value + cost_jet(problem.cost, arb(zero), arb(zero)).value
+                return high
+        else:
+            certain = payoff_curve(problem, FlatWage(math.nextafter(highest, math.inf)))
+            if certain(high, high).value < own:
+                return high
+    raise ModelError(
+        "cost never outgrows the pay, so the agent has no best response; bound the efforts"
+    )
 
 
 def _expected_wage(problem: MoralHazard, contract: Contract, effort: float) -> Ball:
@@ -216,8 +233,9 @@ def _expected_wage(problem: MoralHazard, contract: Contract, effort: float) -> B
 
 def _wage_slack(problem: MoralHazard, contract: Contract) -> float:
     low, high = wage_range(problem, contract)
-    floor = -math.inf if problem.wage_floor is None else problem.wage_floor
-    return min(low - floor, problem.highest_wage - high)
+    above = math.inf if problem.wage_floor is None else low - problem.wage_floor
+    below = math.inf if problem.wage_cap is None else problem.wage_cap - high
+    return min(above, below)
 
 
 def wage_range(problem: MoralHazard, contract: Contract) -> tuple[float, float]:
@@ -239,6 +257,3 @@ def _cost_at_stake(problem: MoralHazard, effort: float) -> float:
     if stake > 0:
         return stake
     return float(problem.cost(min(high, low + 1.0)) - problem.cost(low))
-
-
-__all__ = ["Certificate", "Evidence", "certify", "between"]

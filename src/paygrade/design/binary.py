@@ -144,13 +144,15 @@ class BonusSearch:
                 return NOTHING
             middle = max(inner, key=lambda e: self._local_payoff(hills, e))
         low, high = edge(middle, low, slack), edge(middle, high, slack)
-        summit = minimize_scalar(
-            lambda e: -self._local_payoff(hills, e),
-            bounds=(low, high),
-            method="bounded",
-            options={"xatol": 1e-11},
-        )
-        effort = max((low, middle, high, float(summit.x)), key=lambda e: self._local_payoff(hills, e))
+        with np.errstate(invalid="ignore"):  # the parabola through a payoff of -inf is undefined
+            summit = minimize_scalar(
+                lambda e: -self._local_payoff(hills, e),
+                bounds=(low, high),
+                method="bounded",
+                options={"xatol": 1e-11},
+            )
+        tried = (low, middle, high, float(summit.x))
+        effort = float(max(tried, key=lambda e: self._local_payoff(hills, e)))
         return self._local_payoff(hills, effort), effort, float(hills.local_stake(effort))
 
     def _slack(self, hills: Hills, effort: float) -> float:

@@ -14,7 +14,11 @@ from scipy.optimize import brentq
 
 from paygrade.design.proposal import MARGIN
 from paygrade.design.stake import Stake
+from paygrade.model.effort import Finite
 from paygrade.model.problem import Array, MoralHazard
+
+ZOOMS = 4  # each narrows the bracket of a summit sixteenfold
+RAISES = 40  # deviations that may push the stake of the highest effort up
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,9 @@ class Hills:
 
         At the least effort no stake is needed.
         """
-        stakes = np.array([self.local_stake(self.efforts)])[0]
+        stakes = np.array(self.local_stake(self.efforts))
         stakes[0] = 0.0
-        return np.asarray(stakes)
+        return stakes
 
     def local_stake(self, effort: Array | float) -> Array:
         """Return the stake whose first-order condition holds at `effort`."""
@@ -55,18 +59,40 @@ class Hills:
         )
 
     def hull_stakes(self) -> Array:
-        """Return the least stake at which no effort of the grid beats each effort, (k,); or nan.
+        """Return the stake that makes each effort beat every other of the grid, (k,); or nan.
 
-        Entry i is the largest stake that some cheaper effort asks for, unless a dearer effort
-        would then be better still.
+        Cheaper efforts ask for at least some stake, dearer ones allow at most another. Between the
+        two an effort in the interior of an interval takes the stake of its first-order condition;
+        the highest effort, and any level of a finite set, takes the least.
         """
         extra = self.cost[:, None] - self.cost[None, :]
         asked = self.stake.indifferent(extra, self.passing[:, None], self.passing[None, :])
         below = np.tri(len(self.efforts), k=-1, dtype=bool)
         least = np.where(below, np.where(np.isnan(asked), math.inf, asked), 0.0).max(axis=1)
         most = np.where(below.T, self._allowed_by_dearer(asked), math.inf).min(axis=1)
-        least = least * (1.0 + MARGIN)
-        return np.where((least <= most) & np.isfinite(least), least, math.nan)
+        if isinstance(self.problem.efforts, Finite):
+            stakes = least * (1.0 + MARGIN)
+        else:
+            stakes = self.local_stakes()
+            stakes[-1] = self.highest_stake(max(float(least[-1]), float(stakes[-1])))
+        kept = (least <= stakes) & (stakes <= most) & np.isfinite(stakes)
+        return np.where(kept, stakes, math.nan)
+
+    def highest_stake(self, stake: float) -> float:
+        """Return the least stake, from `stake` up, at which no effort beats the highest one."""
+        top = len(self.efforts) - 1
+        for _ in range(RAISES):
+            if not math.isfinite(stake) or self.slack(float(self.efforts[top]), stake) >= 0:
+                break
+            tempting, _ = self._zoom(stake, int(np.argmax(self._payoffs(stake, self.efforts))))
+            cost = self.problem.cost(np.array([self.efforts[top], tempting]))
+            passing = self.problem.monitor.pass_probability(
+                self.cutoff, np.array([self.efforts[top], tempting])
+            )
+            asked = self.stake.indifferent(cost[0] - cost[1], passing[0], passing[1])
+            stake = max(stake, float(asked))
+            stake += MARGIN * abs(stake)
+        return stake * (1.0 + MARGIN)
 
     def slack(self, effort: float, stake: float) -> float:
         """Return by how much `effort` beats the best summit that is not its own hill's."""
@@ -86,18 +112,18 @@ class Hills:
             return math.inf
         index = int(np.argmax(elsewhere))
         top = index if index <= left else right + index - (left + 1)
-        return own - max(float(payoff[top]), self._zoom(stake, top))
+        return own - max(float(payoff[top]), self._zoom(stake, top)[1])
 
-    def _zoom(self, stake: float, top: int) -> float:
-        """Return the height of the hill around grid point `top`, refined three times."""
+    def _zoom(self, stake: float, top: int) -> tuple[float, float]:
+        """Return the summit (effort, height) of the hill around grid point `top`."""
         low = float(self.efforts[max(top - 1, 0)])
         high = float(self.efforts[min(top + 1, len(self.efforts) - 1)])
-        best = -math.inf
-        for _ in range(4):
+        best = (low, -math.inf)
+        for _ in range(ZOOMS):
             points = np.linspace(low, high, 33)
             payoff = self._payoffs(stake, points)
             peak = int(np.argmax(payoff))
-            best = max(best, float(payoff[peak]))
+            best = max(best, (float(points[peak]), float(payoff[peak])), key=lambda at: at[1])
             low, high = float(points[max(peak - 1, 0)]), float(points[min(peak + 1, 32)])
         return best
 

@@ -78,13 +78,13 @@ class MoneyStake(Stake):
         return self.problem.utility.risk_aversion
 
     def local(self, cost_slope: Array, passing: Array, pass_slope: Array) -> Array:
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             stake = self._r * cost_slope / (pass_slope + self._r * cost_slope * passing)
         return np.where(stake < 1.0, stake, math.nan)
 
     def indifferent(self, extra_cost: Array, passing: Array, passing_below: Array) -> Array:
         growth = np.exp(self._r * extra_cost)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             stake = (growth - 1.0) / (growth * passing - passing_below)
         return np.where((stake >= 0.0) & (stake < 1.0), stake, math.inf)
 

@@ -1,0 +1,176 @@
+"""The best linear contract: intercept and slope on the mean outcome.
+
+For each effort the cheapest linear rule is fixed by two equations: participation (or the wage
+floor) gives the intercept, the agent's first-order condition the slope. With accuracy affine in
+effort the agent's payoff is concave under it (theory T6); elsewhere every rule is checked against
+the agent's best response, and efforts that only satisfy the local condition are left out.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq, minimize_scalar
+
+from paygrade.agent.expected import agent_slope, agent_utility, expected_wage
+from paygrade.agent.response import best_response
+from paygrade.design.proposal import (
+    MARGIN,
+    Proposal,
+    candidate_efforts,
+    infeasible,
+    payoff_bound,
+)
+from paygrade.model.contract import LinearContract
+from paygrade.model.counting import AffineMonitor
+from paygrade.model.effort import Finite
+from paygrade.model.normal import NormalMonitor
+from paygrade.model.problem import MoralHazard
+
+RUIN = -1e200  # stands for a payoff of -inf
+STEEPEST = 60  # doublings of the slope before giving up
+
+
+@dataclass(frozen=True)
+class LinearSearch:
+    """The search for a linear contract in one problem.
+
+    Arguments:
+        effort: the effort to implement, or None to choose it.
+        local_only: drop global incentive compatibility (the first-order relaxation).
+    """
+
+    problem: MoralHazard
+    effort: float | None = None
+    local_only: bool = False
+
+    def solve(self) -> Proposal:
+        """Return the best linear contract.
+
+        Raises:
+            InfeasibleContract: when no linear contract satisfies the constraints.
+        """
+        if self.effort is not None:
+            return self._proposal(self.effort)
+        efforts = candidate_efforts(self.problem, points=33)
+        payoff = np.array([self.payoff(float(e)) for e in efforts])
+        top = int(np.argmax(payoff))
+        best = float(efforts[top])
+        if not isinstance(self.problem.efforts, Finite) and math.isfinite(payoff[top]):
+            ends = float(efforts[max(top - 1, 0)]), float(efforts[min(top + 1, len(efforts) - 1)])
+            best = self._refine(best, ends)
+        return self._proposal(best)
+
+    def payoff(self, effort: float) -> float:
+        """Return the principal's payoff from inducing `effort`; -inf where no rule does."""
+        if not math.isfinite(float(payoff_bound(self.problem, np.array(effort)))):
+            return -math.inf
+        contract = self.cheapest(effort)
+        if contract is None:
+            return -math.inf
+        wage = float(expected_wage(self.problem, contract, effort))
+        return float(self.problem.value(effort)) - wage
+
+    def cheapest(self, effort: float) -> LinearContract | None:
+        """Return the cheapest linear contract that induces `effort`; None where there is none."""
+        slope = 0.0 if effort == self.problem.efforts.low else self._slope(effort)
+        if slope is None:
+            return None
+        contract = LinearContract(self.intercept(slope, effort), slope)
+        p = self.problem
+        bounded = math.isfinite(p.monitor.highest_effort)
+        top = contract.intercept + (slope if bounded or slope == 0 else math.inf)
+        floored = p.wage_floor is not None and not bounded and slope > 0
+        if top > p.highest_wage or floored or not math.isfinite(contract.intercept):
+            return None
+        return contract if self._is_best_response(contract, effort) else None
+
+    def intercept(self, slope: float, effort: float) -> float:
+        """Return the least intercept with participation at `effort`, not below the lowest wage."""
+        p = self.problem
+
+        def slack(intercept: float) -> float:
+            payoff = float(agent_utility(p, LinearContract(intercept, slope), effort))
+            return max(payoff - p.reservation_utility, RUIN)  # a root finder can't use -inf
+
+        high = float(p.required_wage(effort))  # pays enough even if nothing agrees
+        if isinstance(p.monitor, NormalMonitor):
+            return self._normal_intercept(slack, high, slope, effort)
+        low = max(high - slope, p.lowest_wage)
+        if low > p.utility.lowest_wage and slack(low) >= 0:
+            return low
+        return float(brentq(slack, low, high, xtol=1e-15, rtol=8.9e-16)) if low < high else high
+
+    def _normal_intercept(self, slack, flat: float, slope: float, effort: float) -> float:  # type: ignore[no-untyped-def]
+        reach = 1.0 + slope * (1.0 + effort)
+        for doubling in 2.0 ** np.arange(STEEPEST):
+            low, high = flat - reach * doubling, flat + reach * doubling
+            if slack(low) < 0 <= slack(high):
+                return float(brentq(slack, low, high, xtol=1e-15, rtol=8.9e-16))
+        return math.nan
+
+    def _slope(self, effort: float) -> float | None:
+        """Return the least slope at which the agent would not do less than `effort`."""
+        p = self.problem
+        if isinstance(p.efforts, Finite):
+            return self._least(effort, lambda slope: self._beats_lower_levels(slope, effort))
+
+        def excess(slope: float) -> float:
+            intercept = self.intercept(slope, effort)
+            if not math.isfinite(intercept):
+                return math.nan
+            return float(agent_slope(p, LinearContract(intercept, slope), effort))
+
+        return self._least(effort, excess)
+
+    def _least(self, effort: float, excess) -> float | None:  # type: ignore[no-untyped-def]
+        """Return the root of `excess`, increasing in the slope; None when it stays negative."""
+        p = self.problem
+        wage = float(p.required_wage(effort))
+        guess = float(p.cost.derivative(effort) / max(float(p.utility.derivative(wage)), 1e-12))
+        if p.utility.cost_in_money:
+            guess = float(p.cost.derivative(effort))
+        low, high = 0.0, max(guess, 1e-9)
+        for _ in range(STEEPEST):
+            if high > 2.0 * (p.highest_wage - p.lowest_wage):
+                return None
+            found = excess(high)
+            if math.isnan(found):
+                return None
+            if found >= 0:
+                return float(brentq(excess, low, high, xtol=1e-15, rtol=8.9e-16))
+            low, high = high, 2.0 * high
+        return None
+
+    def _beats_lower_levels(self, slope: float, effort: float) -> float:
+        p = self.problem
+        contract = LinearContract(self.intercept(slope, effort), slope)
+        lower = np.array([e for e in p.efforts.values if e < effort])  # type: ignore[union-attr]
+        own = float(agent_utility(p, contract, effort))
+        strict = MARGIN * float(p.cost(effort) - p.cost(p.efforts.low))
+        return own - float(agent_utility(p, contract, lower).max()) - strict
+
+    def _is_best_response(self, contract: LinearContract, effort: float) -> bool:
+        p = self.problem
+        concave = isinstance(p.monitor, AffineMonitor | NormalMonitor)
+        if self.local_only or (
+            concave and not p.utility.cost_in_money and not isinstance(p.efforts, Finite)
+        ):
+            return True
+        best = best_response(p, contract).utility
+        at_stake = float(p.cost(effort) - p.cost(p.efforts.low))
+        return float(agent_utility(p, contract, effort)) >= best - MARGIN * at_stake
+
+    def _refine(self, best: float, ends: tuple[float, float]) -> float:
+        with np.errstate(invalid="ignore"):  # the parabola through a payoff of -inf is undefined
+            summit = minimize_scalar(
+                lambda e: -self.payoff(float(e)), bounds=ends, method="bounded",
+                options={"xatol": 1e-11},
+            )
+        return float(max((best, float(summit.x)), key=self.payoff))
+
+    def _proposal(self, effort: float) -> Proposal:
+        contract = self.cheapest(effort)
+        if contract is None:
+            raise infeasible(self.problem, "linear contract")
+        return Proposal(contract, effort, self.payoff(effort))
