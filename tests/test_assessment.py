@@ -241,9 +241,10 @@ def test_bad_rows_are_named_by_their_line_even_after_answers_of_several_lines(
     write: Callable[..., Path],
 ) -> None:
     rows = 't1,ann1,A\n"t\n2",ann1,B\n\nt3,ann1\nt4,ann1,A,extra,cells\n'
-    for name, pack in [("rows.csv", bytes), ("rows.csv.gz", gzip.compress)]:
+    plain = (HEADER + rows).encode()
+    for name, content in [("rows.csv", plain), ("rows.csv.gz", gzip.compress(plain))]:
         with pytest.raises(DataError, match=r"2 rows don't fit the 3 columns") as caught:
-            read_annotations(write(pack((HEADER + rows).encode()), name))
+            read_annotations(write(content, name))
         assert "line 6: Expected Number of Columns: 3 Found: 2" in str(caught.value)
         assert "line 7: Expected Number of Columns: 3" in str(caught.value)
 
@@ -271,8 +272,10 @@ def test_missing_paths(tmp_path: Path) -> None:
         read_annotations(tmp_path / "labels.csv")
     with pytest.raises(DataError, match="is a folder"):
         read_annotations(tmp_path)
-    with pytest.raises(DataError, match="there is no file|can't be read"):
+    with pytest.raises(DataError, match="there is no file"):
         read_annotations("a\0b.csv")
+    with pytest.raises(DataError, match=r"can't be read: .*; check the path"):
+        read_annotations("n" * 5000)
     with pytest.raises(DataError, match="list is no table"):
         read_annotations([1, 2])  # type: ignore[arg-type]
     with pytest.raises(DataError, match="holds no rows"):
@@ -300,7 +303,7 @@ def test_duplicates_are_refused_with_their_places(write: Callable[..., Path]) ->
     with pytest.raises(DataError) as caught:
         read_annotations(write(GOOD + "t1,ann1,B\nt2,ann2,A\nt1,ann1,A\n"))
     assert "worker 'ann1' labels item 't1' more than once (lines 2, 4 and 6)" in str(caught.value)
-    assert "as do 2 rows in all" in str(caught.value)
+    assert "one of 1 such cases" in str(caught.value)
     assert "'repeat'" in str(caught.value)
 
 
@@ -320,7 +323,7 @@ def test_duplicates_are_refused_with_their_places(write: Callable[..., Path]) ->
 )
 def test_options_that_make_no_sense(options: dict[str, str], says: str) -> None:
     with pytest.raises((DataError, ModelError)) as caught:
-        read_annotations(frame(("t1", "ann1", "A"), ("t2", "ann1", "B")), **options)  # type: ignore[arg-type]
+        read_annotations(frame(("t1", "ann1", "A"), ("t2", "ann1", "B")), **options)
     assert says in str(caught.value)
 
 
@@ -340,11 +343,12 @@ def test_estimates_by_hand() -> None:
         "effort", "effort_low", "effort_high", "p_value",
     ]  # fmt: skip
     assert table["effort"].tolist() == pytest.approx([0.8 / 0.9, 0.0, 0.0, 1.0])
-    for row in table.itertuples():
-        exact = binomtest(row.agreed, row.checked).proportion_ci(0.95, "exact")
-        ends = np.clip((2 * np.array(exact) - 1) / 0.9, 0, 1)
-        assert [row.effort_low, row.effort_high] == pytest.approx(ends.tolist(), abs=1e-12)
-        assert row.p_value == pytest.approx(binom.cdf(row.agreed, 10, 0.5 + 0.45 * 0.8))
+    for row, agreed in enumerate([9, 5, 3, 10]):
+        exact = binomtest(agreed, 10).proportion_ci(0.95, "exact")
+        ends = np.clip((2 * np.array([exact.low, exact.high]) - 1) / 0.9, 0, 1)
+        found = table[["effort_low", "effort_high", "p_value"]].to_numpy()[row]
+        by_hand = [*ends, binom.cdf(agreed, 10, 0.5 + 0.45 * 0.8)]
+        assert found.tolist() == pytest.approx(by_hand, abs=1e-12)
     assert table.attrs == {"monitor": "GoldenQuestions", "signal": 0.9, "calibration": "given"}
 
 
@@ -372,7 +376,8 @@ def test_who_has_no_checks_is_listed_and_not_judged() -> None:
     assert found["worker"].tolist() == ["w0", "w2", "w10"]
     assert found["checked"].tolist() == [10, 0, 0]
     assert found["effort"].isna().tolist() == [False, True, True]
-    assert found.loc[2, ["effort_low", "effort_high", "p_value"]].tolist() == [0.0, 1.0, 1.0]
+    unchecked = found[["effort_low", "effort_high", "p_value"]].to_numpy()[2]
+    assert unchecked.tolist() == [0.0, 1.0, 1.0]
 
 
 def test_assessing_needs_something_to_compare_and_sensible_options() -> None:
@@ -453,14 +458,16 @@ def test_luck_is_not_mistaken_for_care() -> None:
 
 def test_equal_counts_have_a_common_accuracy() -> None:
     found = calibrate_signal(read_annotations(checked_against_gold((24, 30), (25, 30), (23, 30))))
-    assert (found.method, found.signal) == ("common", pytest.approx(0.6))
+    assert found.method == "common"
+    assert found.signal == pytest.approx(0.6)
     assert "differ no more than by chance" in found.description
 
 
 def test_single_checks_cannot_tell_people_apart() -> None:
     found = accuracy_quantile([1] * 80 + [0] * 20, [1] * 100, 0.9, 0.95)
     pooled = binomtest(80, 100).proportion_ci(0.95, "wilson")
-    assert (found.common, found.value, found.high) == (True, 0.8, pytest.approx(1.0))
+    assert (found.common, found.value) == (True, 0.8)
+    assert found.high == pytest.approx(1.0)
     assert found.low == pytest.approx(pooled.low, abs=0.01)
 
 
@@ -508,12 +515,12 @@ def test_simulated_labels_follow_the_model() -> None:
         items=40_000, seed=1, efforts=efforts, gold_share=0.2, expert_share=1.0, repeat_share=1.0
     )
     annotations = read_annotations(labels)
-    truth = {"gold": "margin", "expert": "rho", "repeat": "kappa"}
-    for kind, column in [
-        (GoldenQuestions, "gold"), (ExpertReview, "expert"), (SelfConsistency, "repeat")
-    ]:  # fmt: skip
-        table = assess(annotations, kind, signal=labels.attrs[truth[column]])
-        law = build_monitor(kind, 1, labels.attrs[truth[column]])
+    truth: dict[type[CountingMonitor], str] = {
+        GoldenQuestions: "margin", ExpertReview: "rho", SelfConsistency: "kappa"
+    }  # fmt: skip
+    for kind, name in truth.items():
+        table = assess(annotations, kind, signal=labels.attrs[name])
+        law = build_monitor(kind, 1, labels.attrs[name])
         spread = 0.5 / np.sqrt(table["checked"])
         assert (np.abs(table["agreement"] - law.accuracy(efforts)) < 4 * spread).all()
 

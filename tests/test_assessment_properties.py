@@ -42,7 +42,7 @@ counts = st.lists(worker_counts, min_size=1, max_size=6)
 
 
 def table_of(counts: list[tuple[int, int]], column: str) -> pd.DataFrame:
-    """Labels of workers w0, w1, ... who agree so often in so many checks, and two unchecked ones."""
+    """Labels of workers w0, w1, ... who agree so often in so many checks, and two more."""
     rows = [
         (f"t{i}", f"w{worker}", "AB"[i % 2], "AB"[i % 2 if i < agreed else 1 - i % 2])
         for worker, (agreed, checked) in enumerate(counts)
@@ -139,8 +139,8 @@ def test_intervals_cover_at_least_as_often_as_they_say(
     for effort in [0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0]:
         # a fair coin is 1/2 up to rounding on both sides of the inversion
         covered = (found["effort_low"] <= effort + 1e-9) & (effort - 1e-9 <= found["effort_high"])
-        chances = binom.pmf(found["agreed"], checked, float(law.accuracy(effort)))
-        assert chances[covered].sum() >= level - 1e-12
+        chances = binom.pmf(found["agreed"].to_numpy(), checked, float(law.accuracy(effort)))
+        assert chances @ covered >= level - 1e-12
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -153,9 +153,9 @@ def test_p_values_are_small_no_more_often_than_they_say(
     found = assess(read_annotations(table), kind, signal=0.7, standard=standard)
     law = build_monitor(kind, checked, 0.7)
     for effort in (standard, min(1.0, standard + 0.1)):  # at the standard, and above it
-        chances = binom.pmf(found["agreed"], checked, float(law.accuracy(effort)))
+        chances = binom.pmf(found["agreed"].to_numpy(), checked, float(law.accuracy(effort)))
         for alpha in (0.01, 0.05, 0.2, 0.5):
-            assert chances[found["p_value"] <= alpha].sum() <= alpha + 1e-12
+            assert chances @ (found["p_value"] <= alpha) <= alpha + 1e-12
 
 
 def test_intervals_of_simulated_annotators_hold_their_efforts() -> None:
@@ -227,11 +227,10 @@ def test_any_bytes_are_read_or_refused(start: bytes, rest: bytes) -> None:
 def refused_or_read(content: bytes) -> None:
     try:
         annotations = read_bytes(content)
-    except DataError as error:
-        assert str(error)
-    else:
-        assert annotations.table[["task", "worker", "label"]].notna().all(axis=None)
-        assert annotations.table["label"].nunique() == 2
+    except DataError:
+        return
+    assert annotations.table[["task", "worker", "label"]].notna().all(axis=None)
+    assert annotations.table["label"].nunique() == 2
 
 
 def read_bytes(content: bytes) -> Annotations:

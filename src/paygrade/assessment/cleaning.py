@@ -68,14 +68,14 @@ def refuse_duplicates(table: "pd.DataFrame", origin: Source) -> None:
     if not again.any():
         return
     first = table[again].iloc[0]
+    often = len(table[again].drop_duplicates(["worker", "task"]))
     same = (table["worker"] == first["worker"]) & (table["task"] == first["task"])
     where = origin.places(table.index[same].tolist())
     raise DataError(
         f"{origin.name}: worker {first['worker']!r} labels item {first['task']!r} more than once"
-        f" ({where}), as do {again.sum()} rows in all; counted twice they would feign evidence."
-        " Delete export duplicates; if people did answer twice, put the second answer into a column"
-        " of its own and name it in 'repeat'; or name more columns in 'task' if they tell items"
-        " apart"
+        f" ({where}), one of {often} such cases; counted twice they would feign evidence. Delete"
+        " export duplicates; if people did answer twice, put the second answer into a column of its"
+        " own and name it in 'repeat'; or name more columns in 'task' if they tell items apart"
     )
 
 
@@ -101,8 +101,8 @@ def without_ties(
     tied = is_tie(table["label"], listed)
     if tied.all():
         raise DataError(
-            f"{source}: all {len(table)} labels are ties, so nothing can be compared; check the option"
-            " 'label', and list in 'tie_labels' what is a tie here"
+            f"{source}: all {len(table)} labels are ties, so nothing can be compared; check the"
+            " option 'label', and list in 'tie_labels' what is a tie here"
         )
     table, checks_tied = table[~tied], 0
     for name in CHECKS:

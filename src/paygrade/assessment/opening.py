@@ -37,10 +37,8 @@ def open_source(source: "str | os.PathLike[str] | pd.DataFrame") -> Source:
             f"{path}: the gzip data are damaged or none at all ({error}), so labels are missing;"
             " write the file again, or take .gz off the name of plain text"
         ) from error
-    except (OSError, ValueError) as error:  # ValueError: a path with a null character
-        if isinstance(error, DataError):
-            raise
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
+        reason = error.strerror or error
         raise DataError(f"{path!r} can't be read: {reason}; check the path") from error
 
 

@@ -23,6 +23,7 @@ from paygrade.errors import NoOptimum
 from paygrade.model.contract import BinaryContract
 from paygrade.model.effort import Finite
 from paygrade.model.problem import Array, MoralHazard
+from paygrade.model.utility import RiskNeutral
 
 NOTHING = (-math.inf, math.nan, math.nan)  # payoff, effort, stake where no rule is feasible
 
@@ -53,14 +54,14 @@ class BonusSearch:
         """
         if self.cutoff is not None:
             return self._proposal(self.cutoff)
+        if self._no_optimum():
+            raise _mirrlees(self.problem)
         grid = cutoff_grid(self.problem, self.effort)
         best = maximise_over_cutoffs(
             lambda x: self.at_cutoff(x)[0], grid, whole=is_count(self.problem)
         )
         if math.isnan(best):
             raise infeasible(self.problem, "bonus contract")
-        if self._still_improving(best, grid):
-            raise _mirrlees(self.problem)
         return self._proposal(best)
 
     def at_cutoff(self, cutoff: float) -> tuple[float, float, float]:
@@ -192,11 +193,19 @@ class BonusSearch:
             carried = u(np.asarray(base) + bonus) - u(base)
             return np.abs(carried - stake) <= 1e-9 * np.abs(stake)  # type: ignore[return-value]
 
-    def _still_improving(self, cutoff: float, grid: Array) -> bool:
-        """Whether the best cutoff is the most lenient one of a range without a natural end."""
-        floorless = not math.isfinite(self.problem.lowest_wage)
-        floorless |= not math.isfinite(float(self.problem.utility(self.problem.lowest_wage)))
-        return floorless and not is_count(self.problem) and cutoff <= grid[1]
+    def _no_optimum(self) -> bool:
+        """Whether a rarer and harsher punishment is always better and always available.
+
+        So it is with cutoffs on a continuum and utility unbounded below. A bonus cap ends it only
+        where the base can't sink to the edge of the utility's domain.
+        """
+        p = self.problem
+        if self.local_only or is_count(p) or isinstance(p.utility, RiskNeutral):
+            return False
+        if p.wage_floor is not None and math.isfinite(float(p.utility(p.wage_floor))):
+            return False
+        capped = self.bonus_cap is not None and math.isinf(p.utility.lowest_wage)
+        return math.isinf(p.utility.bounds[0]) and not capped
 
 
 def _mirrlees(problem: MoralHazard) -> NoOptimum:

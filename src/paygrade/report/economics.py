@@ -1,0 +1,186 @@
+"""The economics of a labelling job, from a TOML file that a contract designer can write.
+
+Money figures stand for utils: `full_effort` is the extra pay that just makes up for labelling with
+full attention, so that c(1) = u(reservation_wage + full_effort) - u(reservation_wage).
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from paygrade.errors import DataError
+from paygrade.model.contract import BinaryContract, Contract, LinearContract
+from paygrade.model.counting import CountingMonitor
+from paygrade.model.effort import LinearValue, PowerCost
+from paygrade.model.problem import MoralHazard
+from paygrade.model.utility import (
+    CARA,
+    CRRA,
+    LogUtility,
+    RiskNeutral,
+    SquareRootUtility,
+    Utility,
+)
+
+EXAMPLE = """\
+# What a batch of labels is worth and what it asks of people. Money in your currency, per batch.
+
+[annotator]
+utility = "log"          # log, square-root, crra, cara or risk-neutral
+wealth = 20.0            # other money the annotator has: more of it, less afraid of losing a bonus
+reservation_wage = 8.0   # what the same time pays elsewhere
+full_effort = 4.0        # extra pay that just makes up for full attention over none
+cost_power = 2.0         # 2: each further bit of attention costs more than the last
+
+[batch]
+value = 20.0             # what full attention adds to the worth of a batch
+checks = 60              # questions checked in each batch
+
+[pay]
+family = "binary"        # binary: base and bonus; linear: a rate on the share that is right
+floor = 0.0              # nobody is paid less
+round_to = 0.01          # announce in cents
+"""
+
+Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """A table of the file; unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Annotator(Section):
+    """The people: taste for money, cost of attention, outside pay."""
+
+    utility: Literal["log", "square-root", "crra", "cara", "risk-neutral"] = "log"
+    wealth: Money = 0.0
+    risk_aversion: Positive | None = None
+    reservation_wage: Money
+    full_effort: Positive
+    cost_power: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 2.0
+
+
+class Batch(Section):
+    """The work: what attention is worth and how much of it is checked."""
+
+    value: Positive
+    base_value: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    checks: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Pay(Section):
+    """The rule's form and bounds."""
+
+    family: Literal["binary", "linear"] = "binary"
+    floor: Money | None = 0.0
+    cap: Positive | None = None
+    bonus_cap: Positive | None = None
+    cutoff: Annotated[int, Field(ge=1)] | None = None
+    round_to: Positive | None = 0.01
+
+
+class Monitoring(Section):
+    """How well checks speak of effort, where the labels shall not be asked."""
+
+    signal: Annotated[float, Field(gt=0, le=1)] | None = None
+    trusted: list[str] | None = None
+
+
+class Economics(Section):
+    """All settings of a labelling job."""
+
+    annotator: Annotator
+    batch: Batch
+    pay: Pay = Pay()
+    monitor: Monitoring = Monitoring()
+
+    @property
+    def family(self) -> type[Contract]:
+        """The class of contract to announce."""
+        return BinaryContract if self.pay.family == "binary" else LinearContract
+
+    def utility(self) -> Utility:
+        """Return the annotator's utility of money.
+
+        Raises:
+            DataError: crra and cara need `risk_aversion`.
+        """
+        a = self.annotator
+        if a.utility in ("crra", "cara") and a.risk_aversion is None:
+            raise DataError(
+                f'annotator.utility = "{a.utility}" needs annotator.risk_aversion; add it, or use'
+                ' "log"'
+            )
+        match a.utility:
+            case "log":
+                return LogUtility(shift=a.wealth)
+            case "square-root":
+                return SquareRootUtility(shift=a.wealth)
+            case "crra":
+                return CRRA(gamma=float(a.risk_aversion or 0.0), shift=a.wealth)
+            case "cara":
+                return CARA(risk_aversion=float(a.risk_aversion or 0.0))
+        return RiskNeutral()
+
+    def problem(self, monitor: CountingMonitor) -> MoralHazard:
+        """Return the principal's problem with this monitor."""
+        a, u = self.annotator, self.utility()
+        outside = float(u(a.reservation_wage))
+        attention = float(u(a.reservation_wage + a.full_effort)) - outside
+        return MoralHazard(
+            utility=u,
+            cost=PowerCost(scale=attention, power=a.cost_power),
+            value=LinearValue(slope=self.batch.value, intercept=self.batch.base_value),
+            monitor=monitor,
+            reservation_utility=outside,
+            wage_floor=self.pay.floor,
+            wage_cap=self.pay.cap,
+        )
+
+
+def read_economics(path: Path) -> Economics:
+    """Read the TOML file at `path`.
+
+    Raises:
+        DataError: naming the file and, for each wrong entry, line, key, value and what is expected.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        found = tomllib.loads(text)
+    except FileNotFoundError as error:
+        raise DataError(f"{path} doesn't exist; `paygrade demo` writes one to start from") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} can't be read ({error}); give a text file in TOML") from error
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{path} is not TOML: {error}; text needs quotes, numbers none") from error
+    try:
+        return Economics.model_validate(found)
+    except ValidationError as error:
+        lines = [_complaint(path, text, dict(problem)) for problem in error.errors()]
+        raise DataError("\n".join(lines)) from error
+
+
+def _complaint(path: Path, text: str, problem: dict[str, Any]) -> str:
+    keys = [str(key) for key in problem["loc"]]
+    where = f"{path}:{_line_of(text, keys)}" if _line_of(text, keys) else str(path)
+    given = "" if isinstance(problem["input"], dict) else f" (got {problem['input']!r})"
+    return f"{where}: {'.'.join(keys)}: {problem['msg']}{given}"
+
+
+def _line_of(text: str, keys: list[str]) -> int | None:
+    """Return the line that holds the key; pydantic knows keys, tomllib lines, neither both."""
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.split("#")[0].strip()
+        if stripped.startswith("["):
+            section = stripped.strip("[] ")
+            if keys == [section]:
+                return number
+        elif [section, stripped.split("=")[0].strip()] == keys[:2]:
+            return number
+    return None

@@ -1,0 +1,73 @@
+"""The study as a picture: why the rule works, and what checking more buys."""
+
+from pathlib import Path
+
+import numpy as np
+
+from paygrade.agent.expected import agent_utility
+from paygrade.model.contract import BinaryContract, LinearContract
+from paygrade.report.study import Study, rule_in_words
+
+BLUE, ORANGE, GREY = "#0b5fa5", "#c8500a", "#666666"
+
+
+def save_plot(study: Study, path: Path) -> None:
+    """Write the figure to `path`; the suffix (png, svg, pdf) says the format."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10.0, 4.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2)
+    _draw_response(left, study)
+    _draw_agency_cost(right, study)
+    figure.suptitle(rule_in_words(study.design))
+    figure.savefig(path, dpi=150)
+
+
+def _draw_response(axes, study: Study) -> None:  # type: ignore[no-untyped-def]
+    design = study.design
+    efforts = np.linspace(0.0, 1.0, 401)
+    payoff = agent_utility(design.problem, design.contract, efforts)
+    payoff = payoff - design.problem.reservation_utility
+    axes.plot(efforts, payoff, color=BLUE, label="annotator's payoff")
+    axes.axhline(0.0, color=GREY, linewidth=0.8, linestyle=":")
+    axes.plot([design.effort], [np.interp(design.effort, efforts, payoff)], "o", color=BLUE)
+    axes.annotate(
+        f"best: effort {design.effort:.2f}",
+        (design.effort, float(np.interp(design.effort, efforts, payoff))),
+        xytext=(-8, -16),
+        textcoords="offset points",
+        ha="right",
+    )
+    axes.set(xlabel="effort (share of items labelled with attention)")
+    axes.set_ylabel("payoff above not working here (utils)")
+    axes.set_title("What the annotator gains from effort", loc="left", fontsize=10)
+    if isinstance(design.contract, BinaryContract):
+        passes = axes.twinx()
+        chance = design.problem.monitor.pass_probability(design.contract.cutoff, efforts)
+        passes.plot(efforts, chance, color=ORANGE, linestyle="--")
+        passes.set_ylabel("chance to pass", color=ORANGE)
+        passes.set_ylim(0.0, 1.02)
+
+
+def _draw_agency_cost(axes, study: Study) -> None:  # type: ignore[no-untyped-def]
+    for family, color, name in (
+        (BinaryContract, BLUE, "bonus"),
+        (LinearContract, ORANGE, "linear rate"),
+    ):
+        points = [
+            (plan.checks, cost)
+            for plan in study.plans
+            if (cost := plan.agency_cost(family)) is not None
+        ]
+        if points:
+            checks, costs = zip(*points, strict=True)
+            axes.plot(checks, costs, "o-", color=color, label=name)
+    axes.set_xscale("log", base=2)
+    axes.set_xticks([p.checks for p in study.plans], [str(p.checks) for p in study.plans])
+    axes.minorticks_off()
+    axes.set_ylim(bottom=0.0)
+    axes.set(xlabel="questions checked in each batch", ylabel="agency cost (money a batch)")
+    axes.set_title("What not seeing effort costs", loc="left", fontsize=10)
+    axes.legend(frameon=False)

@@ -1,0 +1,229 @@
+"""From labels and economics to a certified rule: everything the report, plot and JSON show."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from paygrade.agent.expected import agent_utility, expected_wage
+from paygrade.assessment.agreement import choose_monitor
+from paygrade.assessment.annotations import Annotations
+from paygrade.assessment.calibration import Calibration, build_monitor, calibrate_signal
+from paygrade.assessment.estimates import assess
+from paygrade.errors import ModelError, PaygradeError
+from paygrade.model.contract import BinaryContract, Contract, LinearContract
+from paygrade.model.counting import CountingMonitor
+from paygrade.report.economics import Economics
+from paygrade.solution import Design, first_best, second_best
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The designs at one number of checks; a class of contract that fails says why instead."""
+
+    checks: int
+    first_best: Design
+    binary: Design | str
+    linear: Design | str
+
+    def design(self, family: type[Contract]) -> Design | str:
+        """Return the design of `family`."""
+        return self.binary if family is BinaryContract else self.linear
+
+    def agency_cost(self, family: type[Contract]) -> float | None:
+        """Return first best minus this design's payoff (money)."""
+        design = self.design(family)
+        return None if isinstance(design, str) else self.first_best.payoff - design.payoff
+
+
+@dataclass(frozen=True)
+class Study:
+    """A labelling job assessed and its rule designed.
+
+    Attributes:
+        annotations: the labels; `workers`: one row an annotator, as `paygrade.assess` returns.
+        calibration: what agreement means full effort; None where the settings give the signal.
+        monitor: the monitor at the planned number of checks.
+        plans: half, planned and twice the checks, in this order.
+    """
+
+    annotations: Annotations
+    workers: "pd.DataFrame"
+    calibration: Calibration | None
+    economics: Economics
+    monitor: CountingMonitor
+    plans: tuple[Plan, ...]
+
+    @property
+    def plan(self) -> Plan:
+        """The plan at the number of checks asked for."""
+        return next(p for p in self.plans if p.checks == self.economics.batch.checks)
+
+    @property
+    def design(self) -> Design:
+        """The certified rule to announce."""
+        design = self.plan.design(self.economics.family)
+        if isinstance(design, str):  # `run_study` has raised before
+            raise ModelError(design)
+        return design
+
+    def people(self) -> list[dict[str, float | str]]:
+        """Return what an annotator gets who does as designed, gives all, or shirks."""
+        design, problem = self.design, self.design.problem
+        kinds = {"as designed": design.effort, "full attention": 1.0, "shirker": 0.0}
+        return [
+            {
+                "who": who,
+                "effort": effort,
+                "passes": _passes(design, effort),
+                "earns": float(expected_wage(problem, design.contract, effort)),
+                "gain": float(
+                    agent_utility(problem, design.contract, effort) - problem.reservation_utility
+                ),
+            }
+            for who, effort in kinds.items()
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain numbers and text, ready for JSON."""
+        return {
+            "labels": {"summary": str(self.annotations), "left_out": dict(self.annotations.left_out)},
+            "monitor": {
+                "kind": type(self.monitor).__name__,
+                "checks": self.monitor.n,
+                "signal": _signal(self),
+                "calibration": None if self.calibration is None else self.calibration.description,
+            },
+            "annotators": self.workers.replace({np.nan: None}).to_dict(orient="records"),
+            "economics": self.economics.model_dump(),
+            "rule": rule_in_words(self.design),
+            "people": self.people(),
+            "plans": [_plan_dict(plan) for plan in self.plans],
+        }
+
+
+def run_study(
+    annotations: Annotations,
+    economics: Economics,
+    *,
+    kind: type[CountingMonitor] | None = None,
+    progress: Progress = lambda _: None,
+) -> Study:
+    """Assess the annotators, build the monitor, design and certify the rules.
+
+    Raises:
+        PaygradeError: when the labels, the settings or the planned rule can't be used.
+    """
+    progress("assessing annotators")
+    kind = choose_monitor(annotations) if kind is None else kind
+    given = economics.monitor.signal
+    calibration = None
+    if given is None:
+        calibration = calibrate_signal(annotations, kind, trusted=economics.monitor.trusted)
+    signal = calibration if given is None else given
+    if signal is None:
+        raise ModelError("no signal: neither the settings nor the labels say what care looks like")
+    workers = assess(annotations, kind, signal=signal)
+    checks = economics.batch.checks
+    plans = []
+    for n in sorted({max(1, checks // 2), checks, 2 * checks}):
+        progress(f"designing and proving rules with {n} checks")
+        plans.append(_plan(economics, build_monitor(kind, n, signal), is_planned=n == checks))
+    monitor = build_monitor(kind, checks, signal)
+    return Study(annotations, workers, calibration, economics, monitor, tuple(plans))
+
+
+def _plan(economics: Economics, monitor: CountingMonitor, *, is_planned: bool) -> Plan:
+    problem = economics.problem(monitor)
+    ideal = first_best(problem)
+    if ideal.payoff < 0:
+        wage = economics.annotator.reservation_wage
+        raise ModelError(
+            f"annotator.reservation_wage = {wage:g} is more than the work can be worth: even with"
+            f" effort observed a batch loses {-ideal.payoff:.2f}; raise batch.value or"
+            " batch.base_value, or don't buy this work"
+        )
+    pay = economics.pay
+    found: dict[type[Contract], Design | str] = {}
+    for family in (BinaryContract, LinearContract):
+        bonus = family is BinaryContract
+        try:
+            found[family] = second_best(
+                problem,
+                family,
+                cutoff=pay.cutoff if bonus and is_planned else None,
+                bonus_cap=pay.bonus_cap if bonus else None,
+                round_to=pay.round_to,
+            )
+        except PaygradeError as error:
+            if is_planned and family is economics.family:
+                raise
+            found[family] = str(error)
+    return Plan(monitor.n, ideal, found[BinaryContract], found[LinearContract])
+
+
+def rule_in_words(design: Design) -> str:
+    """Return the rule as it can be announced."""
+    n = getattr(design.problem.monitor, "n", 0)
+    match design.contract:
+        case BinaryContract(base, bonus, cutoff):
+            if bonus == 0:
+                return f"Check nothing and pay {base:.2f}: no bonus is worth its cost."
+            return f"Check {n}, pay {base:.2f}, add {bonus:.2f} if at least {cutoff:.0f} are right."
+        case LinearContract(intercept, slope):
+            each = slope / n
+            return (
+                f"Check {n}, pay {intercept:.2f}, add {slope:.2f} times the share that is right"
+                f" ({each:.4f} for each right answer)."
+            )
+    return f"Pay {design.expected_wage:.2f}."
+
+
+def _passes(design: Design, effort: float) -> float:
+    if isinstance(design.contract, BinaryContract):
+        passing = design.problem.monitor.pass_probability(design.contract.cutoff, effort)
+        return float(passing)
+    return float("nan")
+
+
+def _signal(study: Study) -> float:
+    return 2.0 * float(study.monitor.accuracy(1.0)) - 1.0
+
+
+def _plan_dict(plan: Plan) -> dict[str, Any]:
+    return {
+        "checks": plan.checks,
+        "first_best": _design_dict(plan.first_best),
+        "binary": _design_dict(plan.binary),
+        "linear": _design_dict(plan.linear),
+        "agency_cost": {
+            "binary": plan.agency_cost(BinaryContract),
+            "linear": plan.agency_cost(LinearContract),
+        },
+    }
+
+
+def _design_dict(design: Design | str) -> dict[str, Any]:
+    if isinstance(design, str):
+        return {"status": "none", "reason": design}
+    certificate = design.certificate
+    passes = _passes(design, design.effort)
+    return {
+        "status": "certified" if certificate.holds else "not certified",
+        "contract": {"kind": type(design.contract).__name__, **vars(design.contract)},
+        "effort": design.effort,
+        "passes": None if np.isnan(passes) else passes,
+        "payoff": design.payoff,
+        "expected_wage": design.expected_wage,
+        "certificate": {**vars(certificate), "wage_slack": _finite(certificate.wage_slack)},
+    }
+
+
+def _finite(number: float) -> float | None:
+    return number if np.isfinite(number) else None

@@ -1,0 +1,130 @@
+"""The study as a terminal page, in the words of people who run labelling jobs."""
+
+from rich.console import Console
+from rich.table import Table
+
+from paygrade.model.contract import BinaryContract, LinearContract
+from paygrade.report.study import Plan, Study, rule_in_words
+
+SHOWN = 8  # annotators listed from each end of the table
+
+
+def print_study(study: Study, console: Console) -> None:
+    """Print what was found and what to do."""
+    design, ideal = study.design, study.plan.first_best
+    console.print("[bold]The rule[/bold]")
+    console.print(f"  {rule_in_words(design)}", highlight=False)
+    console.print(f"  {design.certificate.verdict}", highlight=False)
+    console.print()
+    console.print("[bold]What it does[/bold]")
+    console.print(_people(study))
+    console.print(
+        f"  Expected cost {design.expected_wage:.2f} a batch, worth {design.payoff:.2f} to you"
+        f" after pay. If attention could be seen, you would pay {ideal.expected_wage:.2f} for"
+        f" effort {ideal.effort:.2f} and keep {ideal.payoff:.2f}: not seeing it costs"
+        f" {study.plan.agency_cost(study.economics.family):.2f} a batch (agency cost).",
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print()
+    console.print("[bold]With fewer or more checks[/bold]")
+    console.print(_plans(study))
+    for reason in dict.fromkeys(_reasons(study)):
+        console.print(f"  {reason}", highlight=False, soft_wrap=True)
+    console.print()
+    console.print("[bold]The annotators[/bold]")
+    console.print(f"  {study.annotations}.", highlight=False, soft_wrap=True)
+    console.print(f"  {_calibrated(study)}", highlight=False, soft_wrap=True)
+    console.print(_workers(study))
+
+
+def _people(study: Study) -> Table:
+    is_bonus = isinstance(study.design.contract, BinaryContract)
+    columns = ["who", "effort", *(["passes"] if is_bonus else []), "earns", "against not working"]
+    table = _table(*columns)
+    for row in study.people():
+        gain = float(row["gain"])
+        passes = [f"{float(row['passes']):.1%}"] if is_bonus else []
+        better = "as good" if abs(gain) < 1e-6 else ("better" if gain > 0 else "worse")
+        table.add_row(
+            str(row["who"]), f"{row['effort']:.2f}", *passes, f"{row['earns']:.2f}", better
+        )
+    return table
+
+
+def _plans(study: Study) -> Table:
+    table = _table("checks", "rule", "effort", "cost", "agency cost", "with a linear rate")
+    family = study.economics.family
+    if family is LinearContract:
+        table.columns[-1].header = "with a bonus"
+    other = LinearContract if family is BinaryContract else BinaryContract
+    for plan in study.plans:
+        design = plan.design(family)
+        if isinstance(design, str):
+            table.add_row(str(plan.checks), "none", "", "", "", _money(plan.agency_cost(other)))
+            continue
+        table.add_row(
+            str(plan.checks),
+            rule_in_words(design).partition(", ")[2].rstrip("."),
+            f"{design.effort:.2f}",
+            f"{design.expected_wage:.2f}",
+            _money(plan.agency_cost(family)),
+            _money(plan.agency_cost(other)),
+        )
+    return table
+
+
+def _workers(study: Study) -> Table:
+    table = _table("annotator", "checked", "agreed", "effort", "95 % interval", "p-value")
+    ranked = study.workers.sort_values("effort", ascending=False, kind="stable")
+    rows = ranked.to_dict(orient="records")
+    hidden = len(rows) - 2 * SHOWN
+    for index, row in enumerate(rows):
+        if hidden > 0 and SHOWN <= index < SHOWN + hidden:
+            if index == SHOWN:
+                table.add_row(f"... {hidden} more", "", "", "", "", "")
+            continue
+        interval = f"{row['effort_low']:.2f} to {row['effort_high']:.2f}"
+        table.add_row(
+            str(row["worker"]),
+            str(row["checked"]),
+            str(row["agreed"]),
+            f"{row['effort']:.2f}",
+            interval,
+            f"{row['p_value']:.3f}",
+        )
+    return table
+
+
+def _calibrated(study: Study) -> str:
+    if study.calibration is None:
+        return "What careful work looks like was given (monitor.signal)."
+    found = study.calibration
+    return (
+        f"Effort is measured against this: {found.description} (95 % interval {found.low:.3f} to"
+        f" {found.high:.3f}). Name trusted annotators under [monitor] to set it yourself."
+    ).replace("[", "\\[")
+
+
+def _reasons(study: Study) -> list[str]:
+    def of(plan: Plan) -> list[str]:
+        kinds = {"bonus": plan.binary, "linear rate": plan.linear}
+        return [
+            f"No {kind} with {plan.checks} checks: {why}"
+            for kind, why in kinds.items()
+            if isinstance(why, str)
+        ]
+
+    return [reason for plan in study.plans for reason in of(plan)]
+
+
+def _money(amount: float | None) -> str:
+    return "none" if amount is None else f"{amount:.2f}"
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=True, padding=(0, 2))
+    for index, column in enumerate(columns):
+        words = index == 0 or column in ("rule", "against not working")
+        table.add_column(column, justify="left" if words else "right")
+    return table
