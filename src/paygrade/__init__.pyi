@@ -1,9 +1,14 @@
+from .agent.expected import agent_utility as agent_utility
+from .agent.expected import expected_wage as expected_wage
 from .agent.response import Response as Response
 from .agent.response import best_response as best_response
-from .agent.response import expected_utility as expected_utility
 from .assessment.annotations import Annotations as Annotations
 from .assessment.annotations import read_annotations as read_annotations
+from .assessment.calibration import Calibration as Calibration
+from .assessment.calibration import build_monitor as build_monitor
+from .assessment.calibration import calibrate_signal as calibrate_signal
 from .assessment.estimates import assess as assess
+from .assessment.simulate import simulate_labels as simulate_labels
 from .certificate.proof import Certificate as Certificate
 from .certificate.proof import Evidence as Evidence
 from .certificate.proof import certify as certify

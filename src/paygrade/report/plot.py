@@ -1,12 +1,16 @@
 """The study as a picture: why the rule works, and what checking more buys."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from paygrade.agent.expected import agent_utility
 from paygrade.model.contract import BinaryContract, LinearContract
 from paygrade.report.study import Study, rule_in_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 BLUE, ORANGE, GREY = "#0b5fa5", "#c8500a", "#666666"
 
@@ -25,7 +29,7 @@ def save_plot(study: Study, path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
-def _draw_response(axes, study: Study) -> None:  # type: ignore[no-untyped-def]
+def _draw_response(axes: "Axes", study: Study) -> None:
     design = study.design
     efforts = np.linspace(0.0, 1.0, 401)
     payoff = agent_utility(design.problem, design.contract, efforts)
@@ -33,16 +37,10 @@ def _draw_response(axes, study: Study) -> None:  # type: ignore[no-untyped-def]
     axes.plot(efforts, payoff, color=BLUE, label="annotator's payoff")
     axes.axhline(0.0, color=GREY, linewidth=0.8, linestyle=":")
     axes.plot([design.effort], [np.interp(design.effort, efforts, payoff)], "o", color=BLUE)
-    axes.annotate(
-        f"best: effort {design.effort:.2f}",
-        (design.effort, float(np.interp(design.effort, efforts, payoff))),
-        xytext=(-8, -16),
-        textcoords="offset points",
-        ha="right",
-    )
     axes.set(xlabel="effort (share of items labelled with attention)")
     axes.set_ylabel("payoff above not working here (utils)")
-    axes.set_title("What the annotator gains from effort", loc="left", fontsize=10)
+    title = f"What the annotator gains from effort (best: {design.effort:.2f})"
+    axes.set_title(title, loc="left", fontsize=10)
     if isinstance(design.contract, BinaryContract):
         passes = axes.twinx()
         chance = design.problem.monitor.pass_probability(design.contract.cutoff, efforts)
@@ -51,7 +49,7 @@ def _draw_response(axes, study: Study) -> None:  # type: ignore[no-untyped-def]
         passes.set_ylim(0.0, 1.02)
 
 
-def _draw_agency_cost(axes, study: Study) -> None:  # type: ignore[no-untyped-def]
+def _draw_agency_cost(axes: "Axes", study: Study) -> None:
     for family, color, name in (
         (BinaryContract, BLUE, "bonus"),
         (LinearContract, ORANGE, "linear rate"),
