@@ -76,6 +76,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         ("quotes.csv", b'"task","worker","label"\n"t1","ann1","A"\n"t2","ann1","B"\n'),
         ("blank lines.csv", GOOD.replace("\n", "\n\n").encode()),
         ("it's [1] *?.csv", GOOD.encode()),
+        ("notes.csv", b"task,worker,label,#\nt1,ann1,A,#x\nt2,ann1,B,#\n"),
         ("index.csv", b",task,worker,label\n0,t1,ann1,A\n1,t2,ann1,B\n"),
     ],
 )
@@ -242,7 +243,12 @@ def test_bad_rows_are_named_by_their_line_even_after_answers_of_several_lines(
 ) -> None:
     rows = 't1,ann1,A\n"t\n2",ann1,B\n\nt3,ann1\nt4,ann1,A,extra,cells\n'
     plain = (HEADER + rows).encode()
-    for name, content in [("rows.csv", plain), ("rows.csv.gz", gzip.compress(plain))]:
+    windows = plain.replace(b"\n", b"\r\n")
+    for name, content in [
+        ("rows.csv", plain),
+        ("rows.csv.gz", gzip.compress(plain)),
+        ("windows.csv", windows),
+    ]:
         with pytest.raises(DataError, match=r"2 rows don't fit the 3 columns") as caught:
             read_annotations(write(content, name))
         assert "line 6: Expected Number of Columns: 3 Found: 2" in str(caught.value)
@@ -445,6 +451,18 @@ def test_the_fit_is_the_maximum_of_the_beta_binomial_likelihood() -> None:
     likely = sum(terms) > -best.fun - 1.9207
     quantiles = beta.ppf(0.9, a[likely], b[likely])
     assert (found.low, found.high) == pytest.approx((quantiles.min(), quantiles.max()), abs=3e-3)
+
+
+def test_careful_is_the_90th_percentile_of_those_who_have_checks() -> None:
+    counts = [(29, 30), (27, 30), (20, 30), (16, 30), (28, 30)]
+    table = pd.concat([checked_against_gold(*counts), frame(("t0", "new", "A"))])
+    found = calibrate_signal(read_annotations(table), level=0.9)
+    quantile = accuracy_quantile(*zip(*counts, strict=True), 0.9, 0.9)
+    by_hand = [2 * each - 1 for each in (quantile.value, quantile.low, quantile.high)]
+    assert [found.signal, found.low, found.high] == pytest.approx(by_hand)
+    assert found.method == "percentile"
+    assert "new" not in found.workers
+    assert "careful is the 90th percentile of 5 annotators" in found.description
 
 
 def test_luck_is_not_mistaken_for_care() -> None:

@@ -1,6 +1,6 @@
 """From labels and economics to a certified rule: everything the report, plot and JSON show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +73,7 @@ class Study:
             raise ModelError(design)
         return design
 
-    def people(self) -> list[dict[str, float | str]]:
+    def people(self) -> list[dict[str, float | str | None]]:
         """Return what an annotator gets who does as designed, gives all, or shirks."""
         design, problem = self.design, self.design.problem
         kinds = {"as designed": design.effort, "full attention": 1.0, "shirker": 0.0}
@@ -100,7 +100,7 @@ class Study:
                 "signal": _signal(self),
                 "calibration": None if self.calibration is None else self.calibration.description,
             },
-            "annotators": self.workers.replace({np.nan: None}).to_dict(orient="records"),
+            "annotators": [_plain(row) for row in self.workers.to_dict(orient="records")],
             "economics": self.economics.model_dump(),
             "rule": rule_in_words(self.design),
             "people": self.people(),
@@ -185,11 +185,11 @@ def rule_in_words(design: Design) -> str:
     return f"Pay {design.expected_wage:.2f}."
 
 
-def _passes(design: Design, effort: float) -> float:
+def _passes(design: Design, effort: float) -> float | None:
+    """Return the chance to earn the bonus; None for a rule without one."""
     if isinstance(design.contract, BinaryContract):
-        passing = design.problem.monitor.pass_probability(design.contract.cutoff, effort)
-        return float(passing)
-    return float("nan")
+        return float(design.problem.monitor.pass_probability(design.contract.cutoff, effort))
+    return None
 
 
 def _signal(study: Study) -> float:
@@ -213,17 +213,20 @@ def _design_dict(design: Design | str) -> dict[str, Any]:
     if isinstance(design, str):
         return {"status": "none", "reason": design}
     certificate = design.certificate
-    passes = _passes(design, design.effort)
     return {
         "status": "certified" if certificate.holds else "not certified",
         "contract": {"kind": type(design.contract).__name__, **vars(design.contract)},
         "effort": design.effort,
-        "passes": None if np.isnan(passes) else passes,
+        "passes": _passes(design, design.effort),
         "payoff": design.payoff,
         "expected_wage": design.expected_wage,
-        "certificate": {**vars(certificate), "wage_slack": _finite(certificate.wage_slack)},
+        "certificate": _plain({**vars(certificate), "verdict": certificate.verdict}),
     }
 
 
-def _finite(number: float) -> float | None:
-    return number if np.isfinite(number) else None
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the row for JSON, which has no NaN and no infinity."""
+    return {
+        str(key): None if isinstance(value, float) and not np.isfinite(value) else value
+        for key, value in row.items()
+    }

@@ -43,8 +43,8 @@ def _people(study: Study) -> Table:
     columns = ["who", "effort", *(["passes"] if is_bonus else []), "earns", "against not working"]
     table = _table(*columns)
     for row in study.people():
-        gain = float(row["gain"])
-        passes = [f"{float(row['passes']):.1%}"] if is_bonus else []
+        gain = float(row["gain"] or 0.0)
+        passes = [f"{row['passes']:.1%}"] if is_bonus else []
         better = "as good" if abs(gain) < 1e-6 else ("better" if gain > 0 else "worse")
         table.add_row(
             str(row["who"]), f"{row['effort']:.2f}", *passes, f"{row['earns']:.2f}", better
