@@ -158,9 +158,9 @@ def check_private_names(sources: Sources) -> Iterator[str]:
 def check_module_names(sources: Sources) -> Iterator[str]:
     for path, text in sources.items():
         for node in ast.parse(text).body:
-            named = isinstance(node, ast.FunctionDef | ast.ClassDef)
-            if named and node.name in dotted(path).split("."):
-                yield f"{path}:{node.lineno}: {node.name} hides the module of that name"
+            name = node.name if isinstance(node, ast.FunctionDef | ast.ClassDef) else ""
+            if name in dotted(path).split("."):
+                yield f"{path}:{node.lineno}: {name} hides the module of that name"
 
 
 def check_lengths(sources: Sources) -> Iterator[str]:
@@ -171,7 +171,7 @@ def check_lengths(sources: Sources) -> Iterator[str]:
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-                length = len(range(body[0].lineno, body[-1].end_lineno or 0)) + 1 if body else 0
+                length = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
                 if length > LONGEST_FUNCTION:
                     yield f"{path}:{node.lineno}: {node.name} has {length} lines; split it"
 

@@ -249,7 +249,7 @@ def test_bad_rows_are_named_by_their_line_even_after_answers_of_several_lines(
         ("rows.csv.gz", gzip.compress(plain)),
         ("windows.csv", windows),
     ]:
-        with pytest.raises(DataError, match=r"2 rows don't fit the 3 columns") as caught:
+        with pytest.raises(DataError, match=r"2 of its rows can't be cut into the 3") as caught:
             read_annotations(write(content, name))
         assert "line 6: Expected Number of Columns: 3 Found: 2" in str(caught.value)
         assert "line 7: Expected Number of Columns: 3" in str(caught.value)
@@ -271,6 +271,12 @@ def test_blank_cells_are_named_by_their_line_even_after_answers_of_several_lines
         read_annotations(path)
     with pytest.raises(DataError, match="no worker in position 1, and"):
         read_annotations(frame(("t1", "a", "A"), ("t2", None, "B")))
+
+
+def test_an_item_with_a_blank_part_has_no_name() -> None:
+    table = frame(("a", None, "w", "A"), ("b", "c", "w", "B"), columns="one two worker label")
+    with pytest.raises(DataError, match="no task in position 0, and"):
+        read_annotations(table, task="one,two")
 
 
 def test_missing_paths(tmp_path: Path) -> None:
@@ -308,8 +314,8 @@ def test_a_column_has_one_role() -> None:
 def test_duplicates_are_refused_with_their_places(write: Callable[..., Path]) -> None:
     with pytest.raises(DataError) as caught:
         read_annotations(write(GOOD + "t1,ann1,B\nt2,ann2,A\nt1,ann1,A\n"))
-    assert "worker 'ann1' labels item 't1' more than once (lines 2, 4 and 6)" in str(caught.value)
-    assert "one of 1 such cases" in str(caught.value)
+    assert "worker 'ann1' labels item 't1' more than once (lines 2, 4 and 6;" in str(caught.value)
+    assert "cases like this: 1" in str(caught.value)
     assert "'repeat'" in str(caught.value)
 
 
@@ -457,7 +463,7 @@ def test_careful_is_the_90th_percentile_of_those_who_have_checks() -> None:
     counts = [(29, 30), (27, 30), (20, 30), (16, 30), (28, 30)]
     table = pd.concat([checked_against_gold(*counts), frame(("t0", "new", "A"))])
     found = calibrate_signal(read_annotations(table), level=0.9)
-    quantile = accuracy_quantile(*zip(*counts, strict=True), 0.9, 0.9)
+    quantile = accuracy_quantile([agreed for agreed, _ in counts], [30] * 5, 0.9, 0.9)
     by_hand = [2 * each - 1 for each in (quantile.value, quantile.low, quantile.high)]
     assert [found.signal, found.low, found.high] == pytest.approx(by_hand)
     assert found.method == "percentile"

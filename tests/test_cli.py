@@ -50,7 +50,9 @@ def changed(job: Path, old: str, new: str) -> Path:
 def test_report_gives_rule_people_checks_and_annotators(job: Path) -> None:
     result = design(job)
     assert result.exit_code == 0, result.output
-    assert re.search(r"Check 12, pay \d+\.\d\d, add \d+\.\d\d if at least \d+ are right", result.output)
+    assert re.search(
+        r"Check 12, pay \d+\.\d\d, add \d+\.\d\d if at least \d+ are right", result.output
+    )
     for expected in ("PROVED", "shirker", "agency cost", "ann01", "90th percentile"):
         assert expected in result.output
 
@@ -161,7 +163,10 @@ def test_malformed_labels_end_in_success_or_one_message(
 
 
 VALUES = st.one_of(
-    st.floats(), st.integers(), st.booleans(), st.sampled_from(['"log"', '"x"', "[]", "{}", "1e308"])
+    st.floats(),
+    st.integers(),
+    st.booleans(),
+    st.sampled_from(['"log"', '"x"', "[]", "{}", "1e308"]),
 )
 
 

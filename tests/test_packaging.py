@@ -1,12 +1,14 @@
-"""What a newcomer meets before any mathematics: the import, the two commands, the pinned versions."""
+"""What a newcomer meets before any mathematics: the import, the two commands, the pins."""
 
 import ast
+import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,6 @@ import paygrade
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "paygrade"
 HEAVY = "cvxpy duckdb flint jinja2 matplotlib numpy pandas pydantic rich scipy sympy typer"
-
-RunPy = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def names_in_stub() -> list[str]:
@@ -79,38 +79,129 @@ def test_constraints_pin_every_requirement_and_name_no_place() -> None:
     assert wanted | {"uv", "hatchling"} <= pinned
 
 
+class Clone:
+    """A clone whose run.py writes down what it would do instead of doing it."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("run.py", "pyproject.toml", "constraints.txt"):
+            shutil.copy(ROOT / name, folder)
+        self.folder = folder
+        self.monkeypatch = monkeypatch
+        self.steps: list[str] = []
+        self.started: list[str] = []
+        self.trouble: dict[str, BaseException] = {}
+        monkeypatch.setattr(subprocess, "run", self.take_step)
+        monkeypatch.setattr(subprocess, "Popen", self.start)
+
+    def take_step(self, command: Sequence[object], **_: object) -> None:
+        tool = str(command[2])  # python -m tool ...
+        self.steps.append(tool)
+        if tool in self.trouble:
+            raise self.trouble[tool]
+        if tool == "venv":
+            shutil.rmtree(self.folder / ".venv", ignore_errors=True)
+            python = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+            path = self.folder / ".venv" / python
+            path.parent.mkdir(parents=True)
+            path.touch()
+
+    def start(self, command: Sequence[object], cwd: Path) -> "Clone":
+        self.started = [str(cwd), *map(str, command[1:])]
+        return self
+
+    def wait(self) -> int:
+        return 7
+
+    def run(self, *arguments: str) -> object:
+        """Return the exit code of `python3 run.py ARGUMENTS`."""
+        self.steps.clear()
+        self.started.clear()
+        self.monkeypatch.setattr(sys, "argv", ["run.py", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            runpy.run_path(str(self.folder / "run.py"), run_name="__main__")
+        return caught.value.code
+
+
 @pytest.fixture
-def run_py(tmp_path: Path) -> RunPy:
-    """Run a copy of run.py that has no project around it, after `preparation`."""
-    copy = tmp_path / "run.py"
-    copy.write_bytes((ROOT / "run.py").read_bytes())
-
-    def run(preparation: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        start = f"import runpy; runpy.run_path({str(copy)!r}, run_name='__main__')"
-        command = [sys.executable, "-c", f"import sys; {preparation}; {start}", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
-
-    return run
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
+    return Clone(tmp_path, monkeypatch)
 
 
-@pytest.mark.parametrize(
-    ("preparation", "remedy"),
-    [
-        ("sys.version_info = (3, 10, 4)", "Python 3.11 or newer"),
-        ("sys.path_importer_cache.clear(); sys.modules['ensurepip'] = None", "python3-venv"),
-        ("sys.modules['venv'] = None", "python3-venv"),
-    ],
-)
-def test_run_py_says_in_one_line_what_to_install(
-    run_py: RunPy, tmp_path: Path, preparation: str, remedy: str
+def test_run_py_sets_up_once_and_passes_on_the_command(
+    clone: Clone, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = run_py(preparation, "demo")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert len(done.stderr.splitlines()) == 1
-    assert remedy in done.stderr
-    assert not (tmp_path / ".venv").exists()
+    assert clone.run("design", "my.csv", "--json") == 7
+    assert clone.steps == ["venv", "pip", "uv"]
+    assert clone.started == [str(Path.cwd()), "-P", "-m", "paygrade", "design", "my.csv", "--json"]
+    assert clone.run("demo") == 7
+    assert clone.steps == []
+    assert capsys.readouterr().out == ""
 
 
-def test_run_py_is_silent_when_interrupted(run_py: RunPy) -> None:
-    interrupt = "import hashlib; hashlib.sha256 = lambda data: (_ for _ in ()).throw(KeyboardInterrupt)"
-    ...
+def test_run_py_adds_the_test_tools_for_the_tests(clone: Clone) -> None:
+    clone.run("demo")
+    assert clone.run("test", "-k", "cutoff") == 7
+    assert clone.steps == ["pip", "uv"]
+    assert clone.started == [str(clone.folder), "-m", "pytest", "-k", "cutoff"]
+    clone.run("demo")
+    assert clone.steps == []
+
+
+def test_run_py_follows_changed_pins(clone: Clone) -> None:
+    clone.run("demo")
+    with (clone.folder / "constraints.txt").open("a") as pins:
+        pins.write("another==1.0\n")
+    clone.run("demo")
+    assert clone.steps == ["pip", "uv"]
+
+
+@pytest.mark.parametrize("before", [[], ["demo"]])
+def test_run_py_rebuilds_after_an_interruption(
+    clone: Clone, capsys: pytest.CaptureFixture[str], before: list[str]
+) -> None:
+    for command in before:
+        clone.run(command)
+    clone.trouble = {"uv": KeyboardInterrupt()}
+    assert clone.run("test") == 130
+    assert "Traceback" not in capsys.readouterr().err
+    clone.trouble = {}
+    assert clone.run("demo") == 7
+    assert clone.steps == ["venv", "pip", "uv"]
+
+
+def test_run_py_falls_back_to_pip(clone: Clone) -> None:
+    clone.trouble = {"uv": subprocess.CalledProcessError(2, "uv")}
+    assert clone.run("demo") == 7
+    assert clone.steps == ["venv", "pip", "uv", "pip"]
+    clone.run("demo")
+    assert clone.steps == []
+
+
+def test_run_py_reports_a_failed_set_up(clone: Clone) -> None:
+    clone.trouble = {"pip": subprocess.CalledProcessError(1, "pip")}
+    assert "the set-up failed" in str(clone.run("demo"))
+    assert clone.started == []
+
+
+@pytest.mark.parametrize("module", ["venv", "ensurepip"])
+def test_run_py_names_what_a_bare_debian_lacks(
+    clone: Clone, capsys: pytest.CaptureFixture[str], module: str
+) -> None:
+    clone.monkeypatch.setitem(sys.modules, module, None)
+    assert clone.run("demo") == 2
+    assert "python3-venv" in one_line(capsys)
+    assert clone.steps == []
+
+
+def test_run_py_names_the_python_it_takes(clone: Clone, capsys: pytest.CaptureFixture[str]) -> None:
+    clone.monkeypatch.setattr(sys, "version_info", (3, 10, 13))
+    assert clone.run("demo") == 2
+    assert "Python 3.11 or newer" in one_line(capsys)
+    assert clone.steps == []
+
+
+def one_line(capsys: pytest.CaptureFixture[str]) -> str:
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    return captured.err

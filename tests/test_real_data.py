@@ -81,12 +81,14 @@ def test_bluebirds_have_golden_answers() -> None:
 
 
 def test_a_file_with_export_duplicates_is_refused() -> None:
-    with pytest.raises(DataError, match=r"w0000' labels item 't0000' .* \(lines 2 and 6\)"):
+    with pytest.raises(
+        DataError, match=r"w0000' labels item 't0000' .* \(lines 2 and 6; cases like this: 3248\)"
+    ):
         read_annotations(DATA / "gal_hitspam_crowdflower.csv.gz")
 
 
 def test_a_file_with_long_format_repeats_is_refused_with_the_way_out() -> None:
-    with pytest.raises(DataError, match="put the second answer into a column of its own"):
+    with pytest.raises(DataError, match=r"cases like this: 8039.* put the second answer into a"):
         read_annotations(DATA / "gal_adultcontent3_hcomp2010.csv.gz")
 
 

@@ -50,4 +50,5 @@ from .solution import first_best as first_best
 from .solution import relaxed as relaxed
 from .solution import second_best as second_best
 
+__all__: list[str]
 __version__: str

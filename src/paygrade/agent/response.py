@@ -19,6 +19,8 @@ from paygrade.model.problem import MoralHazard
 
 TIE = 1e-13  # relative difference in payoff below which efforts count as equally good
 
+NEAR = 1e-6  # efforts closer than this belong to one summit
+
 
 @dataclass(frozen=True)
 class Response:
@@ -56,7 +58,10 @@ def best_response(problem: MoralHazard, contract: Contract) -> Response:
     best = float(payoffs.max())
     if not math.isfinite(best):  # ruin at every effort: the least effort is as good as any
         return Response(efforts.low, best, interior=False)
-    effort = float(summits[payoffs >= best - TIE * (1.0 + abs(best))].max())
+    tied = summits[payoffs >= best - TIE * (1.0 + abs(best))].max()
+    # Points next to a summit tie with it too: of those around the tied one, take the highest.
+    near = np.abs(summits - tied) <= NEAR * (1.0 + tied)
+    effort = float(summits[near][np.argmax(payoffs[near])])
     return Response(effort, best, interior=efforts.low < effort < efforts.high)
 
 

@@ -72,10 +72,11 @@ def read_annotations(
 
     Ties. A check is counted only where both sides gave one of the two answers: a tie on either
     side is an abstention. The model behind every monitor (theory section 1) gives the law of a
-    two-way answer; there counting a tie as half an agreement has no meaning: the count would not
-    be binomial, so the exact intervals, the tests and the pass mark of a bonus rule would all be
-    wrong, and nothing in the model says how often a careless annotator claims a tie. That is why
-    `ties="drop"` is the only rule. What remains speaks of the items that both found decidable.
+    two-way answer, and nothing in it says how often a careful or a careless annotator claims a
+    tie. To count a tie as half an agreement would also make the count no longer binomial, so that
+    the exact intervals, the tests and the pass mark of a bonus rule would all be wrong. That is
+    why `ties="drop"` is the only rule. What remains speaks of items that both found decidable;
+    somebody who mostly abstains shows it by few checks.
 
     More than two answers. `positive` sets one against the rest. The model takes a careless label
     for a fair coin; a careless pick among many classes hits a rare one less often, so read efforts

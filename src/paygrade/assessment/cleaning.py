@@ -73,7 +73,7 @@ def refuse_duplicates(table: "pd.DataFrame", origin: Source) -> None:
     where = origin.places(table.index[same].tolist())
     raise DataError(
         f"{origin.name}: worker {first['worker']!r} labels item {first['task']!r} more than once"
-        f" ({where}), one of {often} such cases; counted twice they would feign evidence. Delete"
+        f" ({where}; cases like this: {often}), and counted twice they would feign evidence. Delete"
         " export duplicates; if people did answer twice, put the second answer into a column of its"
         " own and name it in 'repeat'; or name more columns in 'task' if they tell items apart"
     )

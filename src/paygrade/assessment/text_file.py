@@ -56,20 +56,21 @@ class TextFile(Source):
 
     def _refuse_rejects(self, connection: "duckdb.DuckDBPyConnection") -> None:
         rejects = connection.execute(
-            "SELECT line_byte_position, any_value(csv_line), min(error_type), min(error_message)"
-            " FROM reject_errors GROUP BY 1 ORDER BY 1"
+            "SELECT line_byte_position, any_value(csv_line), min(error_type), min(error_message),"
+            " count(*) OVER () FROM reject_errors GROUP BY 1 ORDER BY 1 LIMIT ?",
+            [SHOWN],
         ).fetchall()
         if not rejects:
             return
-        lines = self._line_numbers([start + _leading(line) for start, line, *_ in rejects[:SHOWN]])
-        kinds = {kind for _, _, kind, _ in rejects}
-        if kinds == {"INVALID ENCODING"}:
+        lines = self._line_numbers([start + _leading(line) for start, line, *_ in rejects])
+        if {kind for _, _, kind, *_ in rejects} == {"INVALID ENCODING"}:
             raise not_utf8(self.name, f"see line {lines[0]}")
-        found = [f"line {line}: {reject[3]}" for line, reject in zip(lines, rejects, strict=False)]
+        reasons = [f"line {line}: {row[3]}" for line, row in zip(lines, rejects, strict=True)]
         raise DataError(
-            f"{self.name}: {len(rejects)} rows don't fit the {len(self.columns)} columns named in"
-            " the first line, so what they say is unclear; mend them, and put text that holds a"
-            f" {DELIMITERS[self.delimiter]} or a quote in double quotes:\n" + "\n".join(found)
+            f"{self.name}: {rejects[0][4]} of its rows can't be cut into the {len(self.columns)}"
+            " columns named in the first line, so what they say is unclear; mend them, and put text"
+            f" that holds a {DELIMITERS[self.delimiter]} or a quote in double quotes:\n"
+            + "\n".join(reasons)
         )
 
     def _line_numbers(self, starts: Sequence[int]) -> list[int]:

@@ -25,6 +25,9 @@ from paygrade.model.effort import Finite
 from paygrade.model.problem import Array, MoralHazard
 from paygrade.model.utility import RiskNeutral
 
+FRUGALITY = 1e-12  # of equally good rules, as a risk-neutral agent leaves, take the least bonus
+HARSHEST = 1e4  # costs of effort: rounding a larger stake to doubles would move the incentives
+SAFE_STAKE = 1.0 - 1e-7  # nearer to 1, rounding 1 - exp(-r·bonus) would move the bonus
 NOTHING = (-math.inf, math.nan, math.nan)  # payoff, effort, stake where no rule is feasible
 
 
@@ -174,24 +177,26 @@ class BonusSearch:
         passing = p.monitor.pass_probability(cutoff, effort)
         failing = p.monitor.fail_probability(cutoff, effort)
         base, success = self.stake.wages(stake, effort, passing)
-        bonus = success - base
         with np.errstate(invalid="ignore"):
+            bonus = success - base
             payoff = p.value(effort) - failing * base - passing * success
             allowed = np.isfinite(payoff) & (success <= p.highest_wage) & (bonus >= 0.0)
             if self.bonus_cap is not None:
                 allowed &= bonus <= self.bonus_cap * (1.0 + 1e-12)
             if self.local_only:  # a relaxed optimum is meaningful only as a payable contract
                 allowed &= self._announceable(base, bonus, stake)
+            payoff = payoff - FRUGALITY * bonus
         return np.where(allowed, payoff, -math.inf), base, bonus
 
     def _announceable(self, base: Array | float, bonus: Array | float, stake: Array | float) -> bool:
         """Whether the wages in money still carry the stake, which underflow can destroy."""
-        u = self.problem.utility
+        p, u = self.problem, self.problem.utility
         if u.cost_in_money:
-            return np.isfinite(base)  # type: ignore[return-value]
+            return np.isfinite(base) & (np.asarray(stake) <= SAFE_STAKE)  # type: ignore[return-value]
         with np.errstate(invalid="ignore"):
             carried = u(np.asarray(base) + bonus) - u(base)
-            return np.abs(carried - stake) <= 1e-9 * np.abs(stake)  # type: ignore[return-value]
+            harsh = stake > HARSHEST * float(np.ptp(p.cost(self._efforts)))
+            return (np.abs(carried - stake) <= 1e-9 * np.abs(stake)) & ~harsh  # type: ignore[return-value]
 
     def _no_optimum(self) -> bool:
         """Whether a rarer and harsher punishment is always better and always available.

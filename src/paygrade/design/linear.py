@@ -7,6 +7,7 @@ the agent's best response, and efforts that only satisfy the local condition are
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,7 +84,27 @@ class LinearSearch:
         floored = p.wage_floor is not None and not bounded and slope > 0
         if top > p.highest_wage or floored or not math.isfinite(contract.intercept):
             return None
-        return contract if self._is_best_response(contract, effort) else None
+        if self._is_best_response(contract, effort):
+            return contract
+        return self._steeper(contract, effort) if effort == p.efforts.high else None
+
+    def _steeper(self, contract: LinearContract, effort: float) -> LinearContract | None:
+        """Return the flattest rule that makes the highest effort best, where the local one fails."""
+
+        def enough(slope: float) -> bool:
+            rule = LinearContract(self.intercept(slope, effort), slope)
+            return self._is_best_response(rule, effort)
+
+        low, high = contract.slope, 2.0 * contract.slope
+        while not enough(high):
+            low, high = high, 2.0 * high
+            if high > 1e6 * (1.0 + contract.slope):
+                return None
+        while high - low > 1e-9 * high:
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if enough(middle) else (middle, high)
+        rule = LinearContract(self.intercept(high, effort), high)
+        return rule if rule.intercept + rule.slope <= self.problem.highest_wage else None
 
     def intercept(self, slope: float, effort: float) -> float:
         """Return the least intercept with participation at `effort`, not below the lowest wage."""
@@ -96,17 +117,16 @@ class LinearSearch:
         high = float(p.required_wage(effort))  # pays enough even if nothing agrees
         if isinstance(p.monitor, NormalMonitor):
             return self._normal_intercept(slack, high, slope, effort)
-        low = max(high - slope, p.lowest_wage)
-        if low > p.utility.lowest_wage and slack(low) >= 0:
-            return low
-        return float(brentq(slack, low, high, xtol=1e-15, rtol=8.9e-16)) if low < high else high
+        return _root(slack, max(high - slope, p.lowest_wage), high)
 
-    def _normal_intercept(self, slack, flat: float, slope: float, effort: float) -> float:  # type: ignore[no-untyped-def]
+    def _normal_intercept(
+        self, slack: Callable[[float], float], flat: float, slope: float, effort: float
+    ) -> float:
         reach = 1.0 + slope * (1.0 + effort)
         for doubling in 2.0 ** np.arange(STEEPEST):
             low, high = flat - reach * doubling, flat + reach * doubling
             if slack(low) < 0 <= slack(high):
-                return float(brentq(slack, low, high, xtol=1e-15, rtol=8.9e-16))
+                return _root(slack, low, high)
         return math.nan
 
     def _slope(self, effort: float) -> float | None:
@@ -123,7 +143,7 @@ class LinearSearch:
 
         return self._least(effort, excess)
 
-    def _least(self, effort: float, excess) -> float | None:  # type: ignore[no-untyped-def]
+    def _least(self, effort: float, excess: Callable[[float], float]) -> float | None:
         """Return the root of `excess`, increasing in the slope; None when it stays negative."""
         p = self.problem
         wage = float(p.required_wage(effort))
@@ -138,7 +158,7 @@ class LinearSearch:
             if math.isnan(found):
                 return None
             if found >= 0:
-                return float(brentq(excess, low, high, xtol=1e-15, rtol=8.9e-16))
+                return _root(excess, low, high)
             low, high = high, 2.0 * high
         return None
 
@@ -174,3 +194,12 @@ class LinearSearch:
         if contract is None:
             raise infeasible(self.problem, "linear contract")
         return Proposal(contract, effort, self.payoff(effort))
+
+
+def _root(increasing: Callable[[float], float], low: float, high: float) -> float:
+    """Return the root in [low, high], or the end next to it where rounding hides the change of sign."""
+    if increasing(low) >= 0:
+        return low
+    if increasing(high) <= 0:
+        return high
+    return float(brentq(increasing, low, high, xtol=1e-15, rtol=8.9e-16))

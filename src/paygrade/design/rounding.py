@@ -41,6 +41,7 @@ def propose_rounded(
         rules = [
             LinearContract(intercept, slope)
             for slope in _near(exact.slope, step)
+            if slope >= 0
             for intercept in _near(exact.intercept, step)
         ]
         return _best(problem, rules)
@@ -80,7 +81,7 @@ def _at_cutoff(
     rules = [
         BinaryContract(base, bonus, exact.cutoff)
         for bonus in _near(exact.bonus, step)
-        if bonus_cap is None or bonus <= bonus_cap
+        if bonus >= 0 and (bonus_cap is None or bonus <= bonus_cap)
         for base in _near(exact.base, step)
     ]
     return _best_or_none(problem, rules)
@@ -89,7 +90,7 @@ def _at_cutoff(
 def _near(amount: float, step: float) -> list[float]:
     """Return multiples of `step` around `amount`, as decimals that print short."""
     middle = math.floor(amount / step)
-    return [round(k * step, 10) for k in range(middle - STEPS, middle + STEPS + 2)]
+    return [round(k * step, 10) + 0.0 for k in range(middle - STEPS, middle + STEPS + 2)]
 
 
 def _best(problem: MoralHazard, rules: list) -> Proposal:  # type: ignore[type-arg]

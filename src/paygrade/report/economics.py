@@ -153,7 +153,9 @@ def read_economics(path: Path) -> Economics:
         text = path.read_text(encoding="utf-8")
         found = tomllib.loads(text)
     except FileNotFoundError as error:
-        raise DataError(f"{path} doesn't exist; `paygrade demo` writes one to start from") from error
+        raise DataError(
+            f"{path} doesn't exist; `paygrade demo` writes one to start from"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} can't be read ({error}); give a text file in TOML") from error
     except tomllib.TOMLDecodeError as error:

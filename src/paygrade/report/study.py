@@ -93,7 +93,10 @@ class Study:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers and text, ready for JSON."""
         return {
-            "labels": {"summary": str(self.annotations), "left_out": dict(self.annotations.left_out)},
+            "labels": {
+                "summary": str(self.annotations),
+                "left_out": dict(self.annotations.left_out),
+            },
             "monitor": {
                 "kind": type(self.monitor).__name__,
                 "checks": self.monitor.n,
