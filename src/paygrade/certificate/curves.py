@@ -11,7 +11,8 @@ from functools import cache
 
 from flint import arb
 
-from paygrade.certificate.jet import Ball, Jet, between, constant
+from paygrade.certificate.jet import Ball, Curve, Jet, between, constant
+from paygrade.certificate.mixed import mixed_linear, mixed_tail
 from paygrade.certificate.primitives import accuracy_jet, utility_ball
 from paygrade.errors import ModelError
 from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract
@@ -20,7 +21,6 @@ from paygrade.model.monitor import Monitor
 from paygrade.model.normal import NormalMonitor
 from paygrade.model.utility import CARA, RiskNeutral, Utility
 
-Curve = Callable[[float, float], Jet]  # (low, high) efforts -> enclosure of E[u(w)] and derivatives
 WINDOW = 16.0  # standard deviations of the count that are summed term by term
 
 
@@ -52,8 +52,6 @@ def tail_curve(monitor: Monitor, cutoff: float) -> Curve:
     if isinstance(monitor, NormalMonitor):
         return _normal_tail(monitor, cutoff)
     if isinstance(monitor, GoldenQuestions) and not monitor.equal_margins:
-        from paygrade.certificate.mixed import mixed_tail
-
         return mixed_tail(monitor, cutoff)
     if isinstance(monitor, CountingMonitor):
         return _binomial_tail(monitor, cutoff)
@@ -135,8 +133,6 @@ def _linear(utility: Utility, contract: LinearContract, monitor: Monitor) -> Cur
     if isinstance(monitor, NormalMonitor):
         return _linear_normal(utility, contract, monitor)
     if isinstance(monitor, GoldenQuestions) and not monitor.equal_margins:
-        from paygrade.certificate.mixed import mixed_linear
-
         return mixed_linear(utility, contract, monitor)
     assert isinstance(monitor, CountingMonitor)  # noqa: S101  (the two monitors there are)
     return _bernstein(utility, contract, monitor)

@@ -1,5 +1,6 @@
 """Enclosures of a function with its first two derivatives, at a point or over a box of efforts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flint import arb
@@ -34,6 +35,9 @@ class Jet:
         return Jet(
             value, slope * self.slope, curvature * self.slope**2 + slope * self.curvature
         )
+
+
+Curve = Callable[[float, float], Jet]  # (low, high) efforts -> enclosures over the box
 
 
 def constant(value: Ball) -> Jet:

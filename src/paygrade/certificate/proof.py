@@ -7,9 +7,9 @@ from enum import StrEnum
 from flint import arb, ctx
 
 from paygrade.certificate.curves import mean_curve, promised_curve, tail_curve
-from paygrade.certificate.jet import Ball, Jet
+from paygrade.certificate.jet import Ball, Curve, Jet
 from paygrade.certificate.primitives import cost_jet
-from paygrade.certificate.search import Gain, Payoff, largest_gain, lower_float, upper_float
+from paygrade.certificate.search import Gain, largest_gain, lower_float, upper_float
 from paygrade.errors import ModelError
 from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract
 from paygrade.model.effort import Finite
@@ -161,7 +161,7 @@ def _certify(
     )
 
 
-def payoff_curve(problem: MoralHazard, contract: Contract) -> Payoff:
+def payoff_curve(problem: MoralHazard, contract: Contract) -> Curve:
     """Return the enclosure of the agent's payoff as a function of effort."""
     promised = promised_curve(problem.utility, contract, problem.monitor)
 
@@ -181,7 +181,7 @@ def _certainty_equivalent(utility: CARA, expected: Jet) -> Jet:
 
 
 def _gain(
-    problem: MoralHazard, payoff: Payoff, contract: Contract, effort: float, slack: float
+    problem: MoralHazard, payoff: Curve, contract: Contract, effort: float, slack: float
 ) -> Gain:
     own = payoff(effort, effort).value
     if not own.is_finite():  # ruin with positive probability: not even participation can hold
@@ -197,7 +197,7 @@ def _gain(
     return largest_gain(payoff, low, high, effort, slack)
 
 
-def _reach(problem: MoralHazard, contract: Contract, payoff: Payoff, effort: float) -> float:
+def _reach(problem: MoralHazard, contract: Contract, payoff: Curve, effort: float) -> float:
     """Return an effort above which no deviation can gain.
 
     Effort is unbounded only under `NormalMonitor`. A linear rule makes the payoff concave there, so

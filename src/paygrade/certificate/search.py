@@ -14,9 +14,8 @@ from itertools import count
 
 from flint import arb
 
-from paygrade.certificate.jet import Ball, Jet
+from paygrade.certificate.jet import Ball, Curve
 
-Payoff = Callable[[float, float], Jet]
 MOST_BOXES = 20_000
 
 
@@ -44,7 +43,7 @@ def lower_float(ball: Ball) -> float:
     return math.nextafter(float(ball.lower()), -math.inf)
 
 
-def largest_gain(payoff: Payoff, low: float, high: float, effort: float, slack: float) -> Gain:
+def largest_gain(payoff: Curve, low: float, high: float, effort: float, slack: float) -> Gain:
     """Return bounds on max over [low, high] of payoff(e) - payoff(effort).
 
     The search stops when the upper bound is within `slack` of what is proved to be attained (or of
@@ -91,7 +90,7 @@ def largest_gain(payoff: Payoff, low: float, high: float, effort: float, slack: 
 
 
 def _bound(
-    payoff: Payoff, a: float, b: float, own: Ball, point: Callable[[float], Ball]
+    payoff: Curve, a: float, b: float, own: Ball, point: Callable[[float], Ball]
 ) -> float:
     """Return an upper bound on payoff - own over [a, b]."""
     jet = payoff(a, b)
