@@ -59,20 +59,21 @@ def set_up(extra: str) -> None:
         STAMP.unlink()
     else:
         step(sys.executable, "-m", "venv", "--clear", VENV)
-    pip = (PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *PINS)
+    pip = (PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", *PINS)
     uv = (PYTHON, "-m", "uv", "pip", "install", "-q", "--compile-bytecode", *PINS)
     try:
         step(*pip, "uv")
         step(*uv, "--build-constraint", PINS[1], "--python", PYTHON, "--editable", f".{extra}")
-    except subprocess.CalledProcessError:
-        print("paygrade: uv failed; pip tries, which takes some minutes", file=sys.stderr)
+    except subprocess.CalledProcessError as problem:
+        print(f"{problem.stdout}paygrade: uv failed; trying pip, for a minute", file=sys.stderr)
         step(*pip, "--editable", f".{extra}")
     STAMP.write_text(wanted)
 
 
 def step(*command: "str | Path") -> None:
-    """Run one step of the set-up; standard output stays free for what the user asked for."""
-    subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=True)
+    """Run one step of the set-up; what it prints is shown only if it fails."""
+    pipe, same = subprocess.PIPE, subprocess.STDOUT
+    subprocess.run(command, cwd=ROOT, check=True, stdout=pipe, stderr=same, errors="replace")
 
 
 def call(folder: Path, *arguments: str) -> int:
@@ -90,5 +91,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(130)
-    except subprocess.CalledProcessError:
-        sys.exit("paygrade: the set-up failed, see above; check the network, then try again")
+    except subprocess.CalledProcessError as problem:
+        sys.exit(f"{problem.stdout}paygrade: the set-up failed; check the network and try again")

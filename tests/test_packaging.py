@@ -170,7 +170,7 @@ def test_run_py_rebuilds_after_an_interruption(
 
 
 def test_run_py_falls_back_to_pip(clone: Clone) -> None:
-    clone.trouble = {"uv": subprocess.CalledProcessError(2, "uv")}
+    clone.trouble = {"uv": subprocess.CalledProcessError(2, "uv", "no wheel\n")}
     assert clone.run("demo") == 7
     assert clone.steps == ["venv", "pip", "uv", "pip"]
     clone.run("demo")
@@ -178,8 +178,10 @@ def test_run_py_falls_back_to_pip(clone: Clone) -> None:
 
 
 def test_run_py_reports_a_failed_set_up(clone: Clone) -> None:
-    clone.trouble = {"pip": subprocess.CalledProcessError(1, "pip")}
-    assert "the set-up failed" in str(clone.run("demo"))
+    clone.trouble = {"pip": subprocess.CalledProcessError(1, "pip", "no route\n")}
+    message = str(clone.run("demo"))
+    assert message.startswith("no route\n")
+    assert "the set-up failed" in message
     assert clone.started == []
 
 

@@ -140,7 +140,7 @@ def _design(
                 typer.echo(f"\nFigure: {plot}")
 
 
-def _monitor(name: str | None) -> Any:  # noqa: ANN401  (a class of monitor, or None)
+def _monitor(name: str | None) -> Any:
     from paygrade.model.counting import ExpertReview, GoldenQuestions, SelfConsistency
 
     known = dict(zip(MONITORS, (ExpertReview, SelfConsistency, GoldenQuestions), strict=True))

@@ -20,7 +20,7 @@ class DataError(PaygradeError, ValueError):
 
 
 class InfeasibleContract(PaygradeError):
-    """No contract of the family meets participation, incentive compatibility and the wage bounds."""
+    """No contract meets participation, incentive compatibility and the wage bounds."""
 
 
 class NoOptimum(PaygradeError):
@@ -28,7 +28,7 @@ class NoOptimum(PaygradeError):
 
 
 class NotConverged(PaygradeError):
-    """A search used up its budget, or its answer failed the proof; the number it had is not returned."""
+    """A search ran out or its answer failed the proof; the number it had is not returned."""
 
 
 def raise_problems(problems: Sequence[str], error: type[PaygradeError] = ModelError) -> None:

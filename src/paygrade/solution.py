@@ -14,6 +14,7 @@ from paygrade.design.proposal import Proposal
 from paygrade.design.rounding import propose_rounded
 from paygrade.errors import ModelError, NotConverged
 from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract
+from paygrade.model.counting import CountingMonitor
 from paygrade.model.problem import MoralHazard
 
 
@@ -78,6 +79,7 @@ def second_best(
     """Return the best contract of `family`, certified over all efforts.
 
     Arguments:
+        problem: primitives, wage bounds and reservation utility.
         family: `BinaryContract`, `LinearContract` or `FlatWage`.
         effort: induce this effort as cheaply as possible; None: the best effort too.
         cutoff: pass mark of a bonus contract; None: the best one.
@@ -177,7 +179,7 @@ def _design(
     return Design(problem, proposal.contract, proposal.effort, payoff, wage, certificate, relaxed)
 
 
-def _check_options(  # noqa: PLR0913  (one place for every option's meaning)
+def _check_options(
     problem: MoralHazard,
     family: type[Contract],
     effort: float | None,
@@ -200,9 +202,9 @@ def _check_options(  # noqa: PLR0913  (one place for every option's meaning)
         raise ModelError(f"bonus_cap={bonus_cap!r} allows no bonus; give a number above 0")
     if round_to is not None and not round_to > 0:
         raise ModelError(f"round_to={round_to!r} is no step of money; give 0.01 for cents")
-    n = getattr(problem.monitor, "n", None)
-    if cutoff is not None and problem.monitor.highest_effort == 1.0 and cutoff > n:
+    monitor = problem.monitor
+    if cutoff is not None and isinstance(monitor, CountingMonitor) and cutoff > monitor.n:
         raise ModelError(
-            f"cutoff={cutoff:g} is above the {n} checks, so nobody can earn the bonus; lower the"
-            " cutoff or check more"
+            f"cutoff={cutoff:g} is above the {monitor.n} checks, so nobody can earn the bonus;"
+            " lower the cutoff or check more"
         )

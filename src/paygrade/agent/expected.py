@@ -5,6 +5,8 @@ with the score (theory T3) with no division by A(1 - A), so it holds at certain 
 """
 
 import math
+from collections.abc import Callable
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,12 +31,16 @@ def agent_utility(problem: MoralHazard, contract: Contract, effort: ArrayLike) -
         ModelError: for a class of contract that the monitor has no law for.
     """
     effort = np.asarray(effort, float)
+    if _is_len(contract, problem):
+        return np.asarray(_len_wage(problem, contract, effort) - problem.cost(effort))
     return problem.agent_payoff(promised_utility(problem, contract, effort), effort)
 
 
 def agent_slope(problem: MoralHazard, contract: Contract, effort: ArrayLike) -> Array:
     """Return the derivative of `agent_utility` in effort; zero at an interior best response."""
     effort = np.asarray(effort, float)
+    if _is_len(contract, problem):
+        return np.asarray(contract.slope - problem.cost.derivative(effort))
     slope = promised_slope(problem, contract, effort)
     if problem.utility.cost_in_money:  # the certainty equivalent is h(E[u]), and h' = 1/u'
         slope = slope * problem.utility.inverse_derivative(
@@ -93,6 +99,23 @@ def promised_slope(problem: MoralHazard, contract: Contract, effort: Array) -> A
     raise ModelError(_unknown(contract))
 
 
+def _is_len(contract: Contract, problem: MoralHazard) -> TypeGuard[LinearContract]:
+    """Whether certainty equivalents are exact: linear pay, CARA in money, a normal outcome."""
+    return (
+        isinstance(contract, LinearContract)
+        and isinstance(problem.monitor, NormalMonitor)
+        and problem.utility.cost_in_money
+    )
+
+
+def _len_wage(problem: MoralHazard, contract: LinearContract, effort: Array) -> Array:
+    monitor, utility = problem.monitor, problem.utility
+    if not (isinstance(monitor, NormalMonitor) and isinstance(utility, CARA)):
+        raise ModelError(_unknown(contract))
+    risk = utility.risk_aversion * (contract.slope * monitor.standard_error) ** 2 / 2.0
+    return np.asarray(contract.wage(effort) - risk)
+
+
 def _mean_over_counts(
     u: Utility, contract: LinearContract, monitor: CountingMonitor, effort: float
 ) -> float:
@@ -137,7 +160,7 @@ def _weighted(utils: float, probability: Array) -> Array:
         return np.where(probability > 0, utils * probability, 0.0)
 
 
-def _each(effort: Array, function) -> Array:  # type: ignore[no-untyped-def]
+def _each(effort: Array, function: Callable[[float], float]) -> Array:
     return np.array([function(float(e)) for e in effort.ravel()]).reshape(effort.shape)
 
 

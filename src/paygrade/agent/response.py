@@ -46,7 +46,8 @@ def best_response(problem: MoralHazard, contract: Contract) -> Response:
     >>> import paygrade as pg
     >>> problem = pg.MoralHazard(utility=pg.LogUtility(), cost=pg.PowerCost(0.5, 2.0),
     ...     value=pg.LinearValue(2.0), monitor=pg.ExpertReview(n=100, rho=0.8))
-    >>> round(pg.best_response(problem, pg.BinaryContract(base=1.0, bonus=0.4, cutoff=78)).effort, 4)
+    >>> rule = pg.BinaryContract(base=1.0, bonus=0.4, cutoff=78)
+    >>> round(pg.best_response(problem, rule).effort, 4)
     0.0
     """
     efforts = problem.efforts
@@ -66,7 +67,7 @@ def best_response(problem: MoralHazard, contract: Contract) -> Response:
 
 
 def effort_grid(problem: MoralHazard, contract: Contract) -> Array:
-    """Return efforts, increasing, dense enough that no hill of the payoff is narrower than a step."""
+    """Return efforts, increasing, dense enough that no hill is narrower than a step."""
     low = problem.efforts.low
     high = min(problem.efforts.high, _reach(problem, contract))
     grid = np.linspace(low, high, 129)
@@ -115,7 +116,9 @@ def _reach(problem: MoralHazard, contract: Contract) -> float:
         return problem.efforts.high
     start = max(problem.efforts.low, 1.0)
     if isinstance(contract, BinaryContract):  # past the cutoff the bonus is certain
-        start = max(start, float(problem.monitor.transition_efforts(contract.cutoff, np.array(9.0))))
+        start = max(
+            start, float(problem.monitor.transition_efforts(contract.cutoff, np.array(9.0)))
+        )
     for effort in start * 2.0 ** np.arange(60):
         payoff = agent_utility(problem, contract, np.array([problem.efforts.low, effort]))
         if payoff[1] < payoff[0] and agent_slope(problem, contract, effort) < 0:

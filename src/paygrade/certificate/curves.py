@@ -44,7 +44,9 @@ def promised_curve(utility: Utility, contract: Contract, monitor: Monitor) -> Cu
             if slope == 0:
                 return _flat(utility, intercept)
             return _linear(utility, contract, monitor)
-    raise ModelError(f"{type(contract).__name__} has no enclosure; certify a flat, bonus or linear rule")
+    raise ModelError(
+        f"{type(contract).__name__} has no enclosure; certify a flat, bonus or linear rule"
+    )
 
 
 def tail_curve(monitor: Monitor, cutoff: float) -> Curve:
@@ -67,13 +69,13 @@ def mean_curve(monitor: Monitor) -> Curve:
 
 def _flat(utility: Utility, amount: float) -> Curve:
     jet = constant(utility_ball(utility, arb(amount)))
-    return lambda a, b: jet
+    return lambda _low, _high: jet
 
 
 def _binomial_tail(monitor: CountingMonitor, cutoff: float) -> Curve:
     n, k = monitor.n, int(-(-cutoff // 1))
     if k <= 0 or k > n:
-        return lambda a, b: constant(arb(1 if k <= 0 else 0))
+        return lambda _low, _high: constant(arb(1 if k <= 0 else 0))
     log_beta = (arb(k).lgamma() + arb(n - k + 1).lgamma()) - arb(n + 1).lgamma()
 
     @cache
@@ -140,7 +142,7 @@ def _linear(utility: Utility, contract: LinearContract, monitor: Monitor) -> Cur
 
 def _linear_normal(utility: Utility, contract: LinearContract, monitor: NormalMonitor) -> Curve:
     if not isinstance(utility, CARA):  # a normal wage falls below the utility's domain at times
-        return lambda a, b: constant(arb.neg_inf())
+        return lambda _low, _high: constant(arb.neg_inf())
     r, slope = arb(utility.risk_aversion), arb(contract.slope)
     risk = r * slope**2 * arb(monitor.sigma) ** 2 / (2 * arb(monitor.n))
 

@@ -57,7 +57,9 @@ def mixed_linear(utility: Utility, contract: LinearContract, monitor: GoldenQues
         low, high = at(a), at(b)
         box = _expectation(monitor, promised, between(arb(a), arb(b)))
         return Jet(
-            between(low.value, high.value), between(high.slope, low.slope), box.curvature.min(arb(0))
+            between(low.value, high.value),
+            between(high.slope, low.slope),
+            box.curvature.min(arb(0)),
         )
 
     return over

@@ -28,7 +28,7 @@ from paygrade.model.utility import (
 
 
 @singledispatch
-def utility_ball(utility: Utility, wage: Ball) -> Ball:
+def utility_ball(utility: Utility, wage: Ball) -> Ball:  # noqa: ARG001 (the interface)
     """Return a ball containing u(wage), utils; -inf where the wage is at an unbounded end."""
     raise ModelError(f"{type(utility).__name__} has no enclosure; use a utility of this library")
 
@@ -65,7 +65,7 @@ def _(utility: RiskNeutral, wage: Ball) -> Ball:
 
 
 @singledispatch
-def cost_jet(cost: EffortCost, low: Ball, high: Ball) -> Jet:
+def cost_jet(cost: EffortCost, low: Ball, high: Ball) -> Jet:  # noqa: ARG001 (the interface)
     """Return balls for c, c' and c'' over efforts from `low` to `high`."""
     raise ModelError(f"{type(cost).__name__} has no enclosure; use a cost of this library")
 
@@ -97,7 +97,11 @@ def _(cost: ExponentialCost, low: Ball, high: Ball) -> Jet:
 
 
 @singledispatch
-def accuracy_jet(monitor: CountingMonitor, low: Ball, high: Ball) -> Jet:
+def accuracy_jet(  # (the interface)
+    monitor: CountingMonitor,
+    low: Ball,  # noqa: ARG001
+    high: Ball,  # noqa: ARG001
+) -> Jet:
     """Return balls for A, A' and A'' over efforts from `low` to `high`; A increases."""
     raise ModelError(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
 

@@ -87,6 +87,8 @@ def certify(
     """Return the certificate of `effort` as best response to `contract`, from the contract alone.
 
     Arguments:
+        problem: primitives, wage bounds and reservation utility.
+        contract: the rule, in money.
         effort: a member of the problem's effort set.
         tolerance: gain that counts as none; by default `TOLERANCE` times the effort cost at stake.
 
@@ -252,8 +254,7 @@ def wage_range(problem: MoralHazard, contract: Contract) -> tuple[float, float]:
 
 
 def _cost_at_stake(problem: MoralHazard, effort: float) -> float:
+    """Return the cost of `effort`, or a thousandth of the cost of full effort if that is more."""
     low, high = problem.efforts.low, problem.efforts.high
-    stake = float(problem.cost(effort) - problem.cost(low))
-    if stake > 0:
-        return stake
-    return float(problem.cost(min(high, low + 1.0)) - problem.cost(low))
+    span = float(problem.cost(min(high, low + 1.0)) - problem.cost(low))
+    return max(float(problem.cost(effort) - problem.cost(low)), 1e-3 * span)

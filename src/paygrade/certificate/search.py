@@ -10,7 +10,7 @@ import heapq
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, pairwise
 
 from flint import arb
 
@@ -64,7 +64,7 @@ def largest_gain(payoff: Curve, low: float, high: float, effort: float, slack: f
     ends = sorted({low, effort, high})
     for e in ends:
         best = note(e, best)
-    for a, b in zip(ends, ends[1:], strict=False):
+    for a, b in pairwise(ends):
         heapq.heappush(boxes, (-math.inf, next(ticket), a, b))
     settled = max([0.0, *(upper_float(point(e)) for e in ends if e != effort)])
     done = 0
@@ -89,9 +89,7 @@ def largest_gain(payoff: Curve, low: float, high: float, effort: float, slack: f
     return Gain(top, best.lower, best.effort, done)
 
 
-def _bound(
-    payoff: Curve, a: float, b: float, own: Ball, point: Callable[[float], Ball]
-) -> float:
+def _bound(payoff: Curve, a: float, b: float, own: Ball, point: Callable[[float], Ball]) -> float:
     """Return an upper bound on payoff - own over [a, b]."""
     jet = payoff(a, b)
     bounds = [upper_float(jet.value - own)]

@@ -188,7 +188,9 @@ class BonusSearch:
             payoff = payoff - FRUGALITY * bonus
         return np.where(allowed, payoff, -math.inf), base, bonus
 
-    def _announceable(self, base: Array | float, bonus: Array | float, stake: Array | float) -> bool:
+    def _announceable(
+        self, base: Array | float, bonus: Array | float, stake: Array | float
+    ) -> bool:
         """Whether the wages in money still carry the stake, which underflow can destroy."""
         p, u = self.problem, self.problem.utility
         if u.cost_in_money:

@@ -39,9 +39,7 @@ def cutoff_grid(problem: MoralHazard, effort: float | None) -> Array:
     return np.unique(np.concatenate([*at_ends, *between]))
 
 
-def maximise_over_cutoffs(
-    payoff: Callable[[float], float], grid: Array, *, whole: bool
-) -> float:
+def maximise_over_cutoffs(payoff: Callable[[float], float], grid: Array, *, whole: bool) -> float:
     """Return the cutoff that maximises `payoff`, nan where it is -inf all over the grid.
 
     The three best hills of the grid are refined: by golden section, and for whole cutoffs by
@@ -53,7 +51,7 @@ def maximise_over_cutoffs(
         return math.nan
     padded = np.concatenate([[-math.inf], rough, [-math.inf]])
     is_top = np.isfinite(rough) & (rough >= padded[:-2]) & (rough >= padded[2:])
-    tops = sorted(np.flatnonzero(is_top), key=lambda i: -rough[i])[:3]
+    tops = sorted(np.flatnonzero(is_top).tolist(), key=lambda i: -float(rough[i]))[:3]
     found = [float(grid[i]) for i in tops]
     for i in tops:
         left, right = float(grid[max(i - 1, 0)]), float(grid[min(i + 1, len(grid) - 1)])
@@ -84,7 +82,7 @@ def _golden_whole(payoff: Callable[[float], float], left: float, right: float) -
             left = a
         else:
             right = b
-    return max(np.arange(left, right + 1.0).tolist(), key=payoff)
+    return float(max(np.arange(left, right + 1.0).tolist(), key=payoff))
 
 
 def _climb_whole(payoff: Callable[[float], float], start: float, low: float, high: float) -> float:

@@ -6,6 +6,7 @@ the one of its first-order condition, at the highest effort the least that no de
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -80,22 +81,26 @@ class Hills:
 
     def highest_stake(self, stake: float) -> float:
         """Return the least stake, from `stake` up, at which no effort beats the highest one."""
-        top = len(self.efforts) - 1
+        highest = float(self.efforts[-1])
         for _ in range(RAISES):
-            if not math.isfinite(stake) or self.slack(float(self.efforts[top]), stake) >= 0:
+            if not math.isfinite(stake):
                 break
-            tempting, _ = self._zoom(stake, int(np.argmax(self._payoffs(stake, self.efforts))))
-            cost = self.problem.cost(np.array([self.efforts[top], tempting]))
-            passing = self.problem.monitor.pass_probability(
-                self.cutoff, np.array([self.efforts[top], tempting])
-            )
+            tempting, height = self.rival(highest, stake)
+            if self._payoff(stake, highest) >= height:
+                break
+            pair = np.array([highest, tempting])
+            cost = self.problem.cost(pair)
+            passing = self.problem.monitor.pass_probability(self.cutoff, pair)
             asked = self.stake.indifferent(cost[0] - cost[1], passing[0], passing[1])
-            stake = max(stake, float(asked))
-            stake += MARGIN * abs(stake)
+            stake = max(stake, float(asked)) * (1.0 + MARGIN)
         return stake * (1.0 + MARGIN)
 
     def slack(self, effort: float, stake: float) -> float:
         """Return by how much `effort` beats the best summit that is not its own hill's."""
+        return self._payoff(stake, effort) - self.rival(effort, stake)[1]
+
+    def rival(self, effort: float, stake: float) -> tuple[float, float]:
+        """Return the best summit (effort, payoff) that is not that of `effort`'s own hill."""
         own = self._payoff(stake, effort)
         payoff = self.stake.gain(stake, self.passing) - self.cost
         right = int(np.searchsorted(self.efforts, effort))
@@ -109,10 +114,11 @@ class Hills:
             right += 1
         elsewhere = np.concatenate([payoff[: left + 1], payoff[right:]])
         if elsewhere.size == 0:
-            return math.inf
+            return effort, -math.inf
         index = int(np.argmax(elsewhere))
         top = index if index <= left else right + index - (left + 1)
-        return own - max(float(payoff[top]), self._zoom(stake, top)[1])
+        grid_point = float(self.efforts[top]), float(payoff[top])
+        return max(grid_point, self._zoom(stake, top), key=lambda summit: summit[1])
 
     def _zoom(self, stake: float, top: int) -> tuple[float, float]:
         """Return the summit (effort, height) of the hill around grid point `top`."""
@@ -140,7 +146,7 @@ class Hills:
         return np.where(tempts & ~np.isnan(asked), asked, math.inf)
 
 
-def edge(inside: float, outside: float, slack) -> float:  # type: ignore[no-untyped-def]
+def edge(inside: float, outside: float, slack: Callable[[float], float]) -> float:
     """Return the effort nearest to `outside` with slack >= 0, given slack(inside) >= 0."""
     if slack(outside) >= 0:
         return outside

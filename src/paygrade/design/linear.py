@@ -89,7 +89,7 @@ class LinearSearch:
         return self._steeper(contract, effort) if effort == p.efforts.high else None
 
     def _steeper(self, contract: LinearContract, effort: float) -> LinearContract | None:
-        """Return the flattest rule that makes the highest effort best, where the local one fails."""
+        """Return the flattest rule under which the highest effort is best."""
 
         def enough(slope: float) -> bool:
             rule = LinearContract(self.intercept(slope, effort), slope)
@@ -184,7 +184,9 @@ class LinearSearch:
     def _refine(self, best: float, ends: tuple[float, float]) -> float:
         with np.errstate(invalid="ignore"):  # the parabola through a payoff of -inf is undefined
             summit = minimize_scalar(
-                lambda e: -self.payoff(float(e)), bounds=ends, method="bounded",
+                lambda e: -self.payoff(float(e)),
+                bounds=ends,
+                method="bounded",
                 options={"xatol": 1e-11},
             )
         return float(max((best, float(summit.x)), key=self.payoff))
@@ -197,7 +199,7 @@ class LinearSearch:
 
 
 def _root(increasing: Callable[[float], float], low: float, high: float) -> float:
-    """Return the root in [low, high], or the end next to it where rounding hides the change of sign."""
+    """Return the root, or the end next to it where rounding hides the change of sign."""
     if increasing(low) >= 0:
         return low
     if increasing(high) <= 0:

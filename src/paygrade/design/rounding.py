@@ -7,6 +7,7 @@ rounded rule so far.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -93,18 +94,20 @@ def _near(amount: float, step: float) -> list[float]:
     return [round(k * step, 10) + 0.0 for k in range(middle - STEPS, middle + STEPS + 2)]
 
 
-def _best(problem: MoralHazard, rules: list) -> Proposal:  # type: ignore[type-arg]
+def _best(problem: MoralHazard, rules: Sequence[Contract]) -> Proposal:
     return _found(problem, _best_or_none(problem, rules))
 
 
-def _best_or_none(problem: MoralHazard, rules: list) -> Proposal | None:  # type: ignore[type-arg]
+def _best_or_none(problem: MoralHazard, rules: Sequence[Contract]) -> Proposal | None:
     proposals = [made for rule in rules if (made := _evaluated(problem, rule)) is not None]
     return max(proposals, key=lambda made: made.payoff, default=None)
 
 
 def _evaluated(problem: MoralHazard, rule: Contract) -> Proposal | None:
     """Return what the rule really does; None when it breaks a constraint."""
-    wages = rule.wage(np.array([-math.inf, math.inf]) if isinstance(rule, BinaryContract) else [0.0, 1.0])
+    wages = rule.wage(
+        np.array([-math.inf, math.inf]) if isinstance(rule, BinaryContract) else [0.0, 1.0]
+    )
     if wages.min() < problem.lowest_wage or wages.max() > problem.highest_wage:
         return None
     response = best_response(problem, rule)

@@ -58,7 +58,9 @@ class BinaryContract(Contract):
         )
 
     def wage(self, outcome: ArrayLike) -> Array:
-        return np.where(np.asarray(outcome, float) >= self.cutoff, self.base + self.bonus, self.base)
+        return np.where(
+            np.asarray(outcome, float) >= self.cutoff, self.base + self.bonus, self.base
+        )
 
 
 @dataclass(frozen=True)

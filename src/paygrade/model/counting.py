@@ -12,6 +12,7 @@ checks: rho, kappa, margin and mu need calibration (`paygrade.assessment`).
 """
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -107,8 +108,8 @@ class CountingMonitor(Monitor):
 
     def _density(self, cutoff: ArrayLike, accuracy: ArrayLike) -> Array:
         """Return d/dA P(K >= k), the Beta(k, n - k + 1) density at A."""
-        k = np.asarray(cutoff, float)
-        logs = xlogy(k - 1.0, accuracy) + xlog1py(self.n - k, -np.asarray(accuracy))
+        k, accuracy = np.asarray(cutoff, float), np.asarray(accuracy, float)
+        logs = xlogy(k - 1.0, accuracy) + xlog1py(self.n - k, -accuracy)
         return np.asarray(np.exp(logs - betaln(k, self.n - k + 1.0)))
 
     def transition_efforts(self, cutoff: float, z: Array) -> Array:
@@ -121,7 +122,8 @@ class CountingMonitor(Monitor):
     def cutoff_at(self, effort: ArrayLike, z: ArrayLike) -> Array:
         accuracy = self.accuracy(effort)
         deviation = np.sqrt(self.n * accuracy * (1.0 - accuracy))
-        return np.clip(np.ceil(self.n * accuracy - np.asarray(z) * deviation), 1, self.n)
+        cutoff = np.ceil(self.n * accuracy - np.asarray(z, float) * deviation)
+        return np.asarray(np.clip(cutoff, 1, self.n))
 
 
 class AffineMonitor(CountingMonitor):
@@ -222,7 +224,7 @@ class GoldenQuestions(AffineMonitor):
     """
 
     n: int
-    margin: float | tuple[float, ...]
+    margin: float | Sequence[float]
 
     def __post_init__(self) -> None:
         given = np.atleast_1d(np.asarray(self.margin, float))
@@ -247,7 +249,8 @@ class GoldenQuestions(AffineMonitor):
     @property
     def all_margins(self) -> tuple[float, ...]:
         """One margin for each of the n questions."""
-        return (self.margin,) * self.n if isinstance(self.margin, float) else self.margin
+        margins = self.margin
+        return (margins,) * self.n if isinstance(margins, float) else tuple(margins)
 
     @property
     def signal(self) -> float:

@@ -32,8 +32,7 @@ class Interval:
         problems = at_least("low", self.low, 0.0, "is no effort")
         if not problems and not self.high > self.low:
             problems = [
-                f"high={self.high!r} is not above low={self.low!r}, so there is no effort to"
-                " choose; raise high"
+                f"high={self.high!r} is not above low={self.low!r}: no effort to choose; raise high"
             ]
         raise_problems(problems)
 
@@ -75,7 +74,7 @@ EffortSet = Interval | Finite
 
 
 class EffortCost(ABC):
-    """Increasing, convex cost of effort c(e) in utils (in money under `CARA(cost_in_money=True)`)."""
+    """Increasing, convex cost of effort c(e), utils (money if `CARA(cost_in_money=True)`)."""
 
     @abstractmethod
     def __call__(self, effort: ArrayLike) -> Array:

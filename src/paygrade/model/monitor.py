@@ -44,7 +44,7 @@ class Monitor(ABC):
 
     @abstractmethod
     def transition_efforts(self, cutoff: float, z: Array) -> Array:
-        """Return efforts at which passing is about Phi(z) likely: where a search must look closely."""
+        """Return efforts at which passing is about Phi(z) likely: where to look closely."""
 
     @abstractmethod
     def cutoff_at(self, effort: ArrayLike, z: ArrayLike) -> Array:

@@ -57,7 +57,8 @@ class Utility(ABC):
 
     def inverse_derivative(self, promised_utility: ArrayLike) -> Array:
         """Return h'(v) = 1/u'(h(v)), the marginal cost of utility (money per util)."""
-        return np.asarray(1.0 / self.derivative(self.inverse(promised_utility)))
+        with np.errstate(divide="ignore", over="ignore"):
+            return np.asarray(1.0 / self.derivative(self.inverse(promised_utility)))
 
     def inverse_second_derivative(self, promised_utility: ArrayLike) -> Array:
         """Return h''(v) = -u''/u'³ at h(v) (theory section 2)."""
