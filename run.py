@@ -65,7 +65,7 @@ def set_up(extra: str) -> None:
         step(*pip, "uv")
         step(*uv, "--build-constraint", PINS[1], "--python", PYTHON, "--editable", f".{extra}")
     except subprocess.CalledProcessError as problem:
-        print(f"{problem.stdout}paygrade: uv failed; trying pip, for a minute", file=sys.stderr)
+        print(f"{problem.stdout}paygrade: uv failed; trying pip, which is slower", file=sys.stderr)
         step(*pip, "--editable", f".{extra}")
     STAMP.write_text(wanted)
 
