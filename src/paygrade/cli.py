@@ -199,4 +199,4 @@ def _complaints() -> Iterator[None]:
 
 def main() -> None:
     """Run the command line."""
-    app()
+    app(prog_name="paygrade")

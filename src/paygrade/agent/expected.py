@@ -6,6 +6,7 @@ with the score (theory T3) with no division by A(1 - A), so it holds at certain 
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeGuard
 
 import numpy as np
@@ -119,15 +120,25 @@ def _len_wage(problem: MoralHazard, contract: LinearContract, effort: Array) -> 
 def _mean_over_counts(
     u: Utility, contract: LinearContract, monitor: CountingMonitor, effort: float
 ) -> float:
-    counts, probability = monitor.probabilities(effort)
+    counts, probability = _law(monitor, effort)
     return float(probability @ u(contract.wage(counts / monitor.n)))
 
 
 def _slope_over_counts(
     u: Utility, contract: LinearContract, monitor: CountingMonitor, effort: float
 ) -> float:
-    counts, slopes = monitor.tail_slopes(effort)
+    counts, slopes = _tail_slopes(monitor, effort)
     return float(slopes @ np.diff(u(contract.wage(np.append(counts[0] - 1.0, counts) / monitor.n))))
+
+
+@lru_cache(maxsize=8)  # a designer prices many rules at one effort before it tries the next
+def _law(monitor: CountingMonitor, effort: float) -> tuple[Array, Array]:
+    return monitor.probabilities(effort)
+
+
+@lru_cache(maxsize=8)
+def _tail_slopes(monitor: CountingMonitor, effort: float) -> tuple[Array, Array]:
+    return monitor.tail_slopes(effort)
 
 
 def _linear_normal(
