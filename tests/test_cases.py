@@ -72,6 +72,8 @@ def test_first_order_bonus_induces_no_effort() -> None:
     claim = pg.relaxed(problem, pg.BinaryContract, bonus_cap=1.0)
     assert claim.payoff == pytest.approx(answer["foc_only_value"], abs=found["tolerance"])
     assert claim.effort == pytest.approx(answer["foc_only_effort"], abs=1e-3)
+    assert isinstance(claim.contract, pg.BinaryContract)
+    assert claim.contract.bonus == pytest.approx(answer["foc_only_bonus"], abs=1e-3)
     assert not claim.certificate.holds
     assert claim.certificate.witness == pytest.approx(0.0, abs=1e-6)
     truth = pg.best_response(problem, claim.contract).effort

@@ -58,6 +58,18 @@ def test_a_smaller_bonus_is_refuted(share: float) -> None:
     assert "REFUTED" in certificate.verdict
 
 
+@pytest.mark.parametrize("n", [100, 1000, 10_000])
+def test_a_rule_right_only_locally_is_refuted_by_shirking(n: int) -> None:
+    claim = pg.relaxed(problem_with(n), pg.BinaryContract)
+    certificate = pg.certify(claim.problem, claim.contract, claim.effort)
+    assert not certificate.holds
+    assert certificate.witness == pytest.approx(0.0, abs=0.02)
+    shirking = pg.agent_utility(claim.problem, claim.contract, certificate.witness or 0.0)
+    claimed = pg.agent_utility(claim.problem, claim.contract, claim.effort)
+    gain = float(shirking - claimed)
+    assert 0 < certificate.tolerance < gain <= certificate.ic_gap + 1e-12
+
+
 def test_participation_and_wage_floor_are_part_of_the_proof() -> None:
     design = pg.second_best(problem_with(200), pg.BinaryContract)
     rule = design.contract
@@ -77,12 +89,15 @@ def test_an_effort_outside_the_set_is_refused() -> None:
 
 
 def test_certifying_leaves_the_precision_of_others_alone() -> None:
+    before = flint.ctx.prec
     flint.ctx.prec = 77
     try:
         pg.certify(problem_with(20), pg.FlatWage(1.0), 0.0)
+        with pytest.raises(pg.ModelError):
+            pg.certify(problem_with(20), pg.FlatWage(1.0), math.nan)
         assert flint.ctx.prec == 77
     finally:
-        flint.ctx.prec = 53
+        flint.ctx.prec = before
 
 
 def test_tails_enclose_the_binomial() -> None:

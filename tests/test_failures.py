@@ -44,6 +44,43 @@ def test_primitives_refuse_nonsense_and_say_why(make: Callable[[], object]) -> N
     assert any(mark in str(caught.value) for mark in (";", "use "))
 
 
+FIELDS: dict[Callable[..., object], dict[str, float]] = {
+    pg.LogUtility: {"shift": 1.0, "scale": 1.0},
+    pg.CRRA: {"gamma": 2.0, "shift": 1.0, "scale": 1.0},
+    pg.SquareRootUtility: {"shift": 1.0, "scale": 1.0},
+    pg.CARA: {"risk_aversion": 1.0, "scale": 1.0},
+    pg.RiskNeutral: {"scale": 1.0},
+    pg.PowerCost: {"scale": 1.0, "power": 2.0},
+    pg.ExponentialCost: {"scale": 1.0, "rate": 1.0},
+    pg.LinearValue: {"slope": 1.0, "intercept": 0.0},
+    pg.PowerValue: {"scale": 1.0, "power": 0.5, "intercept": 0.0},
+    pg.ExpertReview: {"n": 10, "rho": 0.8},
+    pg.SelfConsistency: {"n": 10, "kappa": 0.8},
+    pg.ComparisonMode: {"n": 10, "mu": 0.8},
+    pg.GoldenQuestions: {"n": 10, "margin": 0.8},
+    pg.NormalMonitor: {"n": 10, "sigma": 1.0},
+    pg.Interval: {"low": 0.0, "high": 1.0},
+    pg.FlatWage: {"wage": 1.0},
+    pg.BinaryContract: {"base": 1.0, "bonus": 1.0, "cutoff": 3.0},
+    pg.LinearContract: {"intercept": 0.0, "slope": 1.0},
+}
+
+
+@pytest.mark.parametrize(
+    ("make", "field"), [(make, field) for make, fields in FIELDS.items() for field in fields]
+)
+@pytest.mark.parametrize("value", [NAN, INF, -INF])
+def test_no_field_of_any_primitive_takes_a_number_that_is_none(
+    make: Callable[..., object], field: str, value: float
+) -> None:
+    if make is pg.Interval and field == "high" and value == INF:
+        return  # effort may be unbounded
+    with pytest.raises(pg.ModelError) as caught:
+        make(**(FIELDS[make] | {field: value}))
+    assert ";" in str(caught.value)
+    assert str(abs(value)) in str(caught.value)
+
+
 def test_all_problems_are_named_at_once() -> None:
     with pytest.raises(pg.ModelError, match=r"(?s)n=0.*rho=2"):
         pg.ExpertReview(n=0, rho=2.0)
@@ -85,6 +122,15 @@ def test_participation_above_the_cap_is_infeasible() -> None:
 def test_an_unreachable_cutoff_is_refused() -> None:
     with pytest.raises(pg.ModelError, match="nobody can earn the bonus"):
         pg.second_best(problem(), cutoff=51)
+
+
+@pytest.mark.parametrize(
+    "options", [{"cutoff": NAN}, {"round_to": INF}, {"round_to": NAN}, {"bonus_cap": -1.0}]
+)
+def test_options_that_are_no_numbers_are_named(options: dict[str, float]) -> None:
+    (name,) = options
+    with pytest.raises(pg.ModelError, match=f"{name}="):
+        pg.second_best(problem(), **options)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("options", [{"cutoff": 3}, {"bonus_cap": 1.0}])

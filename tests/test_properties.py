@@ -1,5 +1,6 @@
 """Economics that must hold for every problem drawn, not for chosen examples."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -67,6 +68,51 @@ def test_no_certificate_holds_against_a_scan(
     if certificate.witness is not None:
         better = pg.agent_utility(problem, rule, np.array([certificate.witness, effort]))
         assert better[0] > better[1]
+
+
+@settings(max_examples=15, deadline=None)
+@given(data=st.data(), problem=problems())
+def test_no_rule_near_the_best_bonus_is_better(
+    data: st.DataObject, problem: pg.MoralHazard
+) -> None:
+    """Held against what the agent really does, so a design off a local optimum shows."""
+    assume(not isinstance(problem.monitor, pg.NormalMonitor))
+    design = designed(problem, pg.BinaryContract)
+    rule = design.contract
+    assert isinstance(rule, pg.BinaryContract)
+    n = float(problem.monitor.n)  # type: ignore[attr-defined]
+    for _ in range(10):
+        near = pg.BinaryContract(
+            base=rule.base * data.draw(st.floats(0.9, 1.1)),
+            bonus=rule.bonus * data.draw(st.floats(0.9, 1.2)),
+            cutoff=min(max(rule.cutoff + data.draw(st.integers(-3, 3)), 1.0), n),
+        )
+        response = pg.best_response(problem, near)
+        if response.utility >= problem.reservation_utility and near.base >= 0.0:
+            wage = float(pg.expected_wage(problem, near, response.effort))
+            assert float(problem.value(response.effort)) - wage <= design.payoff + ROUNDING
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    shift=st.floats(0.5, 5.0),
+    floor=st.floats(0.0, 1.0),
+    make=st.sampled_from([pg.LogUtility, pg.SquareRootUtility, pg.CRRA]),
+    family=st.sampled_from([pg.BinaryContract, pg.LinearContract]),
+)
+def test_a_binding_floor_is_met_to_the_last_digit(
+    shift: float, floor: float, make: Callable[..., pg.Utility], family: type[Contract]
+) -> None:
+    utility = make(2.0, shift) if make is pg.CRRA else make(shift)
+    problem = pg.MoralHazard(
+        utility=utility,
+        cost=pg.PowerCost(0.05, 2.0),
+        value=pg.LinearValue(3.0),
+        monitor=pg.ExpertReview(7, 0.8),
+        reservation_utility=float(utility(floor)),
+        wage_floor=floor,
+    )
+    assert designed(problem, family).certificate.wage_slack >= 0.0
 
 
 @QUICK

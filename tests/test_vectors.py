@@ -43,17 +43,17 @@ def stake(design: pg.Design) -> float:
 
 
 @pytest.mark.parametrize(
-    ("n", "effort", "z", "worth", "failing", "gap"),
+    ("n", "effort", "z", "worth", "failing", "gap", "ratio"),
     [
-        (10**2, 0.77347, 1.0810, 0.69552, 1.398e-1, 6.0835e-2),
-        (10**3, 0.79340, 1.8143, 0.65219, 3.482e-2, 1.4460e-2),
-        (10**4, 0.79823, 2.3567, 0.64311, 9.219e-3, 3.7898e-3),
-        (10**6, 0.79986, 3.1853, 0.64024, 7.230e-4, 2.9623e-4),
-        (10**8, 0.79999, 3.8406, 0.64002, 6.136e-5, 2.5135e-5),
+        (10**2, 0.77347, 1.0810, 0.69552, 1.398e-1, 6.0835e-2, 0.6422),
+        (10**3, 0.79340, 1.8143, 0.65219, 3.482e-2, 1.4460e-2, 0.8102),
+        (10**4, 0.79823, 2.3567, 0.64311, 9.219e-3, 3.7898e-3, 0.8722),
+        (10**6, 0.79986, 3.1853, 0.64024, 7.230e-4, 2.9623e-4, 0.9215),
+        (10**8, 0.79999, 3.8406, 0.64002, 6.136e-5, 2.5135e-5, 0.9427),
     ],
 )
 def test_bonus_in_the_normal_experiment(
-    n: int, effort: float, z: float, worth: float, failing: float, gap: float
+    n: int, effort: float, z: float, worth: float, failing: float, gap: float, ratio: float
 ) -> None:
     problem = square_root_problem(pg.NormalMonitor(n=n))
     design = pg.second_best(problem, pg.BinaryContract)
@@ -64,7 +64,9 @@ def test_bonus_in_the_normal_experiment(
     assert stake(design) == pytest.approx(worth, rel=1e-4)
     fails = problem.monitor.fail_probability(cutoff, design.effort)
     assert float(fails) == pytest.approx(failing, rel=4e-4)
-    assert FIRST_BEST - design.payoff == pytest.approx(gap, rel=1e-4)
+    found = FIRST_BEST - design.payoff
+    assert found == pytest.approx(gap, rel=1e-4)
+    assert found * math.sqrt(n) * z / 1.024 == pytest.approx(ratio, abs=1e-4)
     assert design.certificate.holds
 
 

@@ -3,6 +3,7 @@
 Designers propose; the certifier, which shares no code with them, disposes. Only here do they meet.
 """
 
+import math
 from dataclasses import dataclass
 
 from paygrade.agent.expected import expected_wage
@@ -200,8 +201,10 @@ def _check_options(
         raise ModelError(f"cutoff and bonus_cap belong to bonus contracts, not {family.__name__}")
     if bonus_cap is not None and not bonus_cap > 0:
         raise ModelError(f"bonus_cap={bonus_cap!r} allows no bonus; give a number above 0")
-    if round_to is not None and not round_to > 0:
+    if round_to is not None and not 0 < round_to < math.inf:
         raise ModelError(f"round_to={round_to!r} is no step of money; give 0.01 for cents")
+    if cutoff is not None and not math.isfinite(cutoff):
+        raise ModelError(f"cutoff={cutoff!r} is no pass mark; give a finite number")
     monitor = problem.monitor
     if cutoff is not None and isinstance(monitor, CountingMonitor) and cutoff > monitor.n:
         raise ModelError(

@@ -66,7 +66,9 @@ class SeparableStake(Stake):
         with np.errstate(invalid="ignore"):
             fail = np.maximum(self.problem.required_utility(effort) - stake * passing, least)
             success = np.where(fail + stake < u.bounds[1], fail + stake, math.nan)
-        return u.inverse(fail), u.inverse(success)
+        # u.inverse(u(floor)) can end a rounding error below the floor, which no proof accepts
+        base = np.maximum(u.inverse(fail), self.problem.lowest_wage)
+        return base, u.inverse(success)
 
 
 class MoneyStake(Stake):
