@@ -10,6 +10,7 @@ from paygrade.errors import raise_problems
 from paygrade.model.checks import at_least, finite
 
 Array = NDArray[np.float64]
+SHOWN = 12  # a schedule of more outcomes is printed in short
 
 
 class Contract(ABC):
@@ -85,3 +86,100 @@ class LinearContract(Contract):
 
     def wage(self, outcome: ArrayLike) -> Array:
         return np.asarray(self.intercept + self.slope * np.asarray(outcome, float))
+
+
+@dataclass(frozen=True, init=False)
+class TieredContract(Contract):
+    """Pay `wages[j]` when the outcome reaches j of the increasing `cutoffs`: one wage more.
+
+    Arguments:
+        cutoffs: pass marks in outcome units, (t,), increasing.
+        wages: money, (t + 1,), from below the first pass mark to above the last.
+
+    >>> TieredContract(cutoffs=[60, 80], wages=[1.0, 1.2, 1.5]).wage([59, 60, 99]).tolist()
+    [1.0, 1.2, 1.5]
+    """
+
+    cutoffs: tuple[float, ...]
+    wages: tuple[float, ...]
+
+    def __init__(self, cutoffs: ArrayLike, wages: ArrayLike) -> None:
+        object.__setattr__(self, "cutoffs", _numbers(cutoffs))
+        object.__setattr__(self, "wages", _numbers(wages))
+        problems = _each_finite("wage", self.wages, "is no amount of money")
+        problems += _each_finite("cutoff", self.cutoffs, "is no pass mark")
+        problems += _increasing("cutoffs", self.cutoffs, "list each tier once, from the lowest")
+        if len(self.wages) != len(self.cutoffs) + 1:
+            problems.append(
+                f"{len(self.wages)} wages for {len(self.cutoffs)} cutoffs leave a tier without pay;"
+                " give one wage more than cutoffs"
+            )
+        raise_problems(problems)
+
+    def wage(self, outcome: ArrayLike) -> Array:
+        tier = np.searchsorted(self.cutoffs, np.asarray(outcome, float), side="right")
+        return np.asarray(np.asarray(self.wages)[tier])
+
+
+@dataclass(frozen=True, init=False)
+class WageSchedule(Contract):
+    """Pay `wages[j]` at `outcomes[j]`: any rule on finitely many outcomes.
+
+    An outcome between two listed ones earns what the lower one does, an outcome below the first
+    what the first does.
+
+    Arguments:
+        outcomes: in outcome units, (m,), increasing (counts 0..n for a counting monitor).
+        wages: money, (m,).
+
+    >>> WageSchedule(outcomes=[0, 1, 2], wages=[1.0, 1.0, 1.5]).wage([0, 2]).tolist()
+    [1.0, 1.5]
+    """
+
+    outcomes: tuple[float, ...]
+    wages: tuple[float, ...]
+
+    def __init__(self, outcomes: ArrayLike, wages: ArrayLike) -> None:
+        object.__setattr__(self, "outcomes", _numbers(outcomes))
+        object.__setattr__(self, "wages", _numbers(wages))
+        problems = _each_finite("wage", self.wages, "is no amount of money")
+        problems += _each_finite("outcome", self.outcomes, "is no outcome")
+        problems += _increasing("outcomes", self.outcomes, "list each outcome once, in order")
+        if len(self.wages) != len(self.outcomes) or not self.wages:
+            problems.append(
+                f"{len(self.wages)} wages for {len(self.outcomes)} outcomes can't be matched;"
+                " give one wage for each outcome"
+            )
+        raise_problems(problems)
+
+    def wage(self, outcome: ArrayLike) -> Array:
+        place = np.searchsorted(self.outcomes, np.asarray(outcome, float), side="right") - 1
+        return np.asarray(np.asarray(self.wages)[np.maximum(place, 0)])
+
+    def __repr__(self) -> str:
+        if len(self.wages) <= SHOWN:
+            return f"WageSchedule(outcomes={list(self.outcomes)}, wages={list(self.wages)})"
+        return (
+            f"WageSchedule({len(self.wages)} outcomes from {self.outcomes[0]:g} to"
+            f" {self.outcomes[-1]:g}, wages from {min(self.wages):g} to {max(self.wages):g})"
+        )
+
+
+def _numbers(values: ArrayLike) -> tuple[float, ...]:
+    try:
+        return tuple(np.atleast_1d(np.asarray(values, float)).ravel().tolist())
+    except (TypeError, ValueError):
+        raise_problems([f"{values!r} is no list of numbers; give numbers"])
+        raise
+
+
+def _each_finite(name: str, values: tuple[float, ...], consequence: str) -> list[str]:
+    if np.isfinite(values).all():
+        return []
+    return [text for value in values for text in finite(name, value, consequence)][:3]
+
+
+def _increasing(name: str, values: tuple[float, ...], remedy: str) -> list[str]:
+    if all(np.diff(values) > 0):
+        return []
+    return [f"{name} do not increase, so a rule is named twice; {remedy}"]

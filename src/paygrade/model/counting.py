@@ -93,6 +93,27 @@ class CountingMonitor(Monitor):
         weights = np.exp(log_probability)
         return counts, weights / weights.sum()  # the sum is 1 up to the rounding of the logarithms
 
+    def log_density(self, outcome: ArrayLike, effort: float) -> Array:
+        counts, accuracy = np.asarray(outcome, float), float(self.accuracy(effort))
+        choices = log_choices(self.n)
+        whole = counts.astype(int)
+        logs = choices[whole] if whole.shape != choices.shape else choices  # all counts, in order
+        with np.errstate(divide="ignore"):
+            return np.asarray(
+                logs + xlogy(counts, accuracy) + xlog1py(self.n - counts, -accuracy)
+            )
+
+    def score(self, outcome: ArrayLike, effort: float) -> Array:
+        counts, accuracy = np.asarray(outcome, float), float(self.accuracy(effort))
+        slope, failed = float(self.accuracy_slope(effort)), self.n - counts
+        if accuracy >= 1.0:  # certain agreement: a single failure proves less effort
+            return np.where(failed > 0, -np.inf, self.n * slope)
+        return np.asarray(slope * (counts - self.n * accuracy) / (accuracy * (1.0 - accuracy)))
+
+    def nodes(self, effort: float, breaks: Sequence[float] = ()) -> tuple[Array, Array]:
+        counts = np.arange(self.n + 1.0)
+        return counts, np.zeros_like(counts)
+
     def tail_slopes(self, effort: float) -> tuple[Array, Array]:
         """Return cutoffs k >= 1 that matter, (m,), and d/de P(K >= k) at each, (m,)."""
         accuracy = float(self.accuracy(effort))
@@ -124,6 +145,14 @@ class CountingMonitor(Monitor):
         deviation = np.sqrt(self.n * accuracy * (1.0 - accuracy))
         cutoff = np.ceil(self.n * accuracy - np.asarray(z, float) * deviation)
         return np.asarray(np.clip(cutoff, 1, self.n))
+
+
+@lru_cache(maxsize=4)
+def log_choices(n: int) -> Array:
+    """Return log C(n, k) for every count k, (n + 1,)."""
+    counts = np.arange(n + 1.0)
+    logs = gammaln(counts + 1.0)
+    return np.asarray(logs[-1] - logs - logs[::-1])
 
 
 class AffineMonitor(CountingMonitor):
@@ -286,6 +315,22 @@ class GoldenQuestions(AffineMonitor):
             return super().tail_slopes(effort)
         _, slopes = poisson_binomial(self.all_margins, effort)
         return np.arange(1.0, self.n + 1.0), slopes[1:-1]
+
+    def log_density(self, outcome: ArrayLike, effort: float) -> Array:
+        if self.equal_margins:
+            return super().log_density(outcome, effort)
+        law, _ = poisson_binomial(self.all_margins, effort)
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(law)[np.asarray(outcome).astype(int)])
+
+    def score(self, outcome: ArrayLike, effort: float) -> Array:
+        if self.equal_margins:
+            return super().score(outcome, effort)
+        law, tail_slopes = poisson_binomial(self.all_margins, effort)
+        slopes = -np.diff(tail_slopes)  # P(K = k) is P(K >= k) - P(K >= k + 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            score = np.where(law > 0, slopes / law, -np.inf)
+        return np.asarray(score[np.asarray(outcome).astype(int)])
 
     def fisher_information(self, effort: ArrayLike) -> Array:
         """Return the mean information of one question, E[margin²/(1 - e²margin²)]."""

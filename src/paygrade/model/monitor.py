@@ -7,6 +7,7 @@ the number is got from labels is the business of `paygrade.assessment`.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,3 +50,19 @@ class Monitor(ABC):
     @abstractmethod
     def cutoff_at(self, effort: ArrayLike, z: ArrayLike) -> Array:
         """Return the cutoff z standard deviations below the mean outcome at `effort`."""
+
+    @abstractmethod
+    def log_density(self, outcome: ArrayLike, effort: float) -> Array:
+        """Return log p(x | effort), a mass on discrete outcomes; the shape of `outcome`."""
+
+    @abstractmethod
+    def score(self, outcome: ArrayLike, effort: float) -> Array:
+        """Return the score S(x) = d/de log p(x | e); the shape of `outcome`."""
+
+    @abstractmethod
+    def nodes(self, effort: float, breaks: Sequence[float] = ()) -> tuple[Array, Array]:
+        """Return outcomes, (m,), and log weights, (m,), that integrate over the whole outcome set.
+
+        E_e[f(X)] = sum exp(log_weight + log_density)·f. Discrete outcomes have log weight 0; on a
+        continuum these are quadrature nodes, in panels that no point of `breaks` lies inside of.
+        """

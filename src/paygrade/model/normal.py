@@ -1,6 +1,7 @@
 """The mean of n normal observations of effort: the textbook monitor, exact at any n."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.special import ndtr
 from paygrade.errors import raise_problems
 from paygrade.model.checks import count, positive
 from paygrade.model.monitor import Array, Monitor
+from paygrade.model.quadrature import FARTHEST, gauss_panels
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,14 @@ class NormalMonitor(Monitor):
 
     def _z(self, cutoff: float, effort: ArrayLike) -> Array:
         return np.asarray((np.asarray(effort, float) - cutoff) / self.standard_error)
+
+    def log_density(self, outcome: ArrayLike, effort: float) -> Array:
+        z = self._z(effort, outcome)
+        return np.asarray(-0.5 * z * z - math.log(self.standard_error * math.sqrt(2.0 * math.pi)))
+
+    def score(self, outcome: ArrayLike, effort: float) -> Array:
+        return np.asarray(self._z(effort, outcome) / self.standard_error)
+
+    def nodes(self, effort: float, breaks: Sequence[float] = ()) -> tuple[Array, Array]:
+        reach = FARTHEST * self.standard_error
+        return gauss_panels(effort - reach, effort + reach, breaks)

@@ -10,6 +10,7 @@ from paygrade.errors import raise_problems
 from paygrade.model.checks import finite
 from paygrade.model.effort import EffortCost, EffortSet, Interval, Value
 from paygrade.model.monitor import Monitor
+from paygrade.model.tabulated import Table
 from paygrade.model.utility import Utility
 
 Array = NDArray[np.float64]
@@ -45,6 +46,7 @@ class MoralHazard:
 
     def __post_init__(self) -> None:
         problems = finite("reservation_utility", self.reservation_utility, "is no utility")
+        problems += self._bind_tables()
         problems += self._check_wage_bounds()
         if self.efforts.high > self.monitor.highest_effort:
             problems.append(
@@ -90,6 +92,17 @@ class MoralHazard:
             wage = np.where(required >= high, math.inf, self.utility.inverse(required))
         wage = np.where(required <= low, self.utility.lowest_wage, wage)
         return np.asarray(np.maximum(wage, self.lowest_wage))
+
+    def _bind_tables(self) -> list[str]:
+        problems = []
+        for name in ("cost", "value", "monitor"):
+            table = getattr(self, name)
+            if isinstance(table, Table):
+                found = table.problems(self.efforts)
+                problems += found
+                if not found:
+                    object.__setattr__(self, name, table.on(self.efforts))
+        return problems
 
     def _check_wage_bounds(self) -> list[str]:
         floor, cap = self.wage_floor, self.wage_cap

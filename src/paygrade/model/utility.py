@@ -45,6 +45,13 @@ class Utility(ABC):
     def second_derivative(self, wage: ArrayLike) -> Array:
         """Return u''(wage) in utils per unit of money squared."""
 
+    @abstractmethod
+    def wage_at(self, marginal_cost: Array) -> Array:
+        """Return the wage w at which one more util costs `marginal_cost`: 1/u'(w) (money per util).
+
+        `marginal_cost` is positive; the solution of Holmström's condition h'(v) = price.
+        """
+
     @property
     @abstractmethod
     def lowest_wage(self) -> float:
@@ -54,6 +61,18 @@ class Utility(ABC):
     @abstractmethod
     def bounds(self) -> tuple[float, float]:
         """Infimum and supremum of u over its domain (utils)."""
+
+    def risk_tolerance(self, wage: ArrayLike) -> Array:
+        """Return -u'(w)/u''(w), money: the reciprocal of absolute risk aversion."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(-self.derivative(wage) / self.second_derivative(wage))
+
+    def wage_within(self, marginal_cost: ArrayLike, lowest: float, highest: float) -> Array:
+        """Return `wage_at` cut off at the wage bounds; `lowest` where the price is not positive."""
+        price = np.asarray(marginal_cost, float)
+        positive_price = price > 0.0
+        wage = self.wage_at(np.where(positive_price, price, 1.0))
+        return np.clip(np.where(positive_price, wage, -np.inf), lowest, highest)
 
     def inverse_derivative(self, promised_utility: ArrayLike) -> Array:
         """Return h'(v) = 1/u'(h(v)), the marginal cost of utility (money per util)."""
@@ -91,6 +110,12 @@ class LogUtility(Utility):
 
     def second_derivative(self, wage: ArrayLike) -> Array:
         return np.asarray(-self.scale / (np.asarray(wage, float) + self.shift) ** 2)
+
+    def wage_at(self, marginal_cost: Array) -> Array:
+        return np.asarray(self.scale * marginal_cost - self.shift)
+
+    def risk_tolerance(self, wage: ArrayLike) -> Array:
+        return np.asarray(np.asarray(wage, float) + self.shift)
 
     @property
     def lowest_wage(self) -> float:
@@ -146,6 +171,13 @@ class CRRA(Utility):
         with np.errstate(divide="ignore"):
             return np.asarray(-self.scale * self.gamma * wealth ** (-self.gamma - 1.0))
 
+    def wage_at(self, marginal_cost: Array) -> Array:
+        with np.errstate(over="ignore"):
+            return np.asarray((self.scale * marginal_cost) ** (1.0 / self.gamma) - self.shift)
+
+    def risk_tolerance(self, wage: ArrayLike) -> Array:
+        return np.asarray((np.asarray(wage, float) + self.shift) / self.gamma)
+
     @property
     def lowest_wage(self) -> float:
         return -self.shift
@@ -190,6 +222,12 @@ class SquareRootUtility(Utility):
     def inverse_second_derivative(self, promised_utility: ArrayLike) -> Array:
         return np.full_like(np.asarray(promised_utility, float), 2.0 / self.scale**2)
 
+    def wage_at(self, marginal_cost: Array) -> Array:
+        return np.asarray((self.scale * marginal_cost / 2.0) ** 2 - self.shift)
+
+    def risk_tolerance(self, wage: ArrayLike) -> Array:
+        return np.asarray(2.0 * (np.asarray(wage, float) + self.shift))
+
     @property
     def lowest_wage(self) -> float:
         return -self.shift
@@ -233,6 +271,14 @@ class CARA(Utility):
     def second_derivative(self, wage: ArrayLike) -> Array:
         return np.asarray(self.risk_aversion**2 * self(wage))
 
+    def wage_at(self, marginal_cost: Array) -> Array:
+        utils = self.risk_aversion * self.scale * marginal_cost
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(utils) / self.risk_aversion)
+
+    def risk_tolerance(self, wage: ArrayLike) -> Array:
+        return np.full_like(np.asarray(wage, float), 1.0 / self.risk_aversion)
+
     @property
     def lowest_wage(self) -> float:
         return -math.inf
@@ -262,6 +308,12 @@ class RiskNeutral(Utility):
 
     def second_derivative(self, wage: ArrayLike) -> Array:
         return np.zeros_like(np.asarray(wage, float))
+
+    def wage_at(self, marginal_cost: Array) -> Array:
+        # a util costs the same everywhere, so every wage fits one price and none another
+        excess = marginal_cost - 1.0 / self.scale
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.where(excess == 0.0, 0.0, np.inf * np.sign(excess)))
 
     @property
     def lowest_wage(self) -> float:

@@ -1,0 +1,168 @@
+"""The fast path to general schedules: Newton's method on the dual of the schedule program.
+
+The dual has one multiplier a row, however many outcomes there are:
+
+    max  Σ y_i b_i - Σ p_j h*(t_j),   t_j = Σ y_i a_ij,   h*(t) = max over v of t·v - h(v)
+
+Its optimum is Holmström's condition h'(v_j) = t_j, cut off at the wage bounds. It is concave, so a
+Newton step with a line search converges from anywhere, quadratically at the end.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from paygrade.design.program import Array, ScheduleProgram
+from paygrade.errors import NotConverged
+
+STEPS = 100
+HALVINGS = 60
+PRECISION = 1e-13  # of each row's scale: what double precision leaves of a residual
+STALLED = 1e-9  # residual with which a search that can't improve any more still counts as solved
+
+
+@dataclass(frozen=True)
+class DualSolution:
+    """Multipliers, (r,), with what they imply for each outcome, (m,).
+
+    Attributes:
+        multipliers: y, money per util.
+        wages: money.
+        promised: utils.
+        cost: Σ p_j w_j, the expected wage (money).
+        bound: value of the dual (money): by weak duality no schedule that meets the rows is cheaper.
+        residual: largest violation of a row relative to its scale.
+        steps: Newton steps taken.
+    """
+
+    multipliers: Array
+    wages: Array
+    promised: Array
+    cost: float
+    bound: float
+    residual: float
+    steps: int
+
+
+def solve_dual(program: ScheduleProgram, start: Array | None = None) -> DualSolution:
+    """Return the multipliers that maximise the dual of `program`.
+
+    Raises:
+        NotConverged: when Newton's method stops short of `STALLED`; the program may be infeasible.
+    """
+    y = _start(program) if start is None else start
+    scale = _row_scale(program)
+    point = _Point.at(program, y)
+    best = math.inf
+    for step in range(STEPS):
+        residual = float(np.max(point.violation / scale))
+        if residual <= PRECISION:
+            break
+        moved = _step(program, point, scale)
+        if moved is None or (step > STEPS // 2 and residual >= best):
+            break
+        best = min(best, residual)
+        point = moved
+    residual = float(np.max(point.violation / scale))
+    if not residual <= STALLED:
+        raise NotConverged(
+            f"the dual search stopped with a residual of {residual:.1g} after {step + 1} steps;"
+            " the contract it had is not returned"
+        )
+    cost = float(program.probability @ np.where(program.probability > 0, point.wage, 0.0))
+    return DualSolution(point.y, point.wage, point.promised, cost, point.value, residual, step)
+
+
+@dataclass(frozen=True)
+class _Point:
+    """The dual's value, gradient and curvature weights at one y."""
+
+    y: Array
+    price: Array
+    wage: Array
+    promised: Array
+    value: float
+    gradient: Array
+    violation: Array  # what complementary slackness leaves of the gradient, (r,)
+
+    @classmethod
+    def at(cls, program: ScheduleProgram, y: Array) -> "_Point":
+        price = y @ program.rows
+        wage, promised = program.promised(price)
+        p = program.probability
+        with np.errstate(invalid="ignore"):
+            weighted = np.where(p > 0, p * promised, 0.0)
+            conjugate = price @ weighted - p @ np.where(p > 0, wage, 0.0)
+        value = float(y @ program.rhs - conjugate)
+        gradient = program.rhs - program.rows @ weighted
+        at_bound = ((y <= program.least) & (gradient < 0)) | ((y >= program.most) & (gradient > 0))
+        return cls(y, price, wage, promised, value, gradient, np.where(at_bound, 0.0, np.abs(gradient)))
+
+
+def _step(program: ScheduleProgram, point: _Point, scale: Array) -> _Point | None:
+    """Return a better point along the projected Newton direction; None when there is none."""
+    free = point.violation > 0
+    inside = (point.wage > program.lowest) & (point.wage < program.highest)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        curvature = program.utility.risk_tolerance(point.wage) / point.price**2  # dv/dt
+        weight = np.where(inside & (program.probability > 0), program.probability * curvature, 0.0)
+    rows = program.rows[free]
+    hessian = (rows * weight) @ rows.T
+    if not np.isfinite(hessian).all():
+        return None
+    size = np.sqrt(np.maximum(np.diag(hessian), 1e-300))
+    ridge = 1e-14 * np.eye(len(size))
+    scaled = hessian / np.outer(size, size)
+    direction = np.zeros_like(point.y)
+    for _ in range(8):
+        try:
+            direction[free] = np.linalg.solve(scaled + ridge, point.gradient[free] / size) / size
+            break
+        except np.linalg.LinAlgError:
+            ridge = 100.0 * ridge
+    length = 1.0
+    slope = float(point.gradient @ direction)
+    noise = 1e-14 * (abs(point.value) + float(np.abs(point.y * program.rhs).sum()))
+    for _ in range(HALVINGS):
+        y = np.clip(point.y + length * direction, program.least, program.most)
+        moved = _Point.at(program, y)
+        if moved.value >= point.value + 1e-4 * length * slope - noise and np.isfinite(moved.value):
+            gained = moved.value - point.value
+            settled = np.max(moved.violation / scale) < np.max(point.violation / scale)
+            return moved if gained > noise or settled else None
+        length *= 0.5
+    return None
+
+
+def _row_scale(program: ScheduleProgram) -> Array:
+    """Return what residuals are measured against, (r,): the rows' own magnitudes."""
+    spread = np.sqrt(np.maximum((program.rows**2) @ program.probability, 1e-300))
+    return np.asarray(np.maximum(np.abs(program.rhs), 1e-3 * np.minimum(spread, 1.0)))
+
+
+def _start(program: ScheduleProgram) -> Array:
+    """Return multipliers of a flat wage, with the incentive that a flat cost of risk would ask."""
+    utility, y = program.utility, np.zeros(len(program.rhs))
+    level = _inside(utility, float(program.rhs[0]))
+    wage = float(np.clip(utility.inverse(level), program.lowest, program.highest))
+    with np.errstate(divide="ignore"):
+        price = float(1.0 / utility.derivative(wage))
+    y[0] = price if 0 < price < math.inf else 1.0
+    if program.local:
+        score = program.rows[1] - program.rows[1] @ program.probability
+        information = float(score**2 @ program.probability)
+        slope = float(program.rhs[1] - program.rows[1] @ program.probability * level)
+        tolerance = float(utility.risk_tolerance(wage))
+        if information > 0 and tolerance > 0:
+            y[1] = slope * y[0] ** 2 / (tolerance * information)
+    return np.clip(y, program.least, program.most)
+
+
+def _inside(utility: object, level: float) -> float:
+    low, high = utility.bounds  # type: ignore[attr-defined]
+    if level <= low:
+        return low + 1e-3 * (1.0 + abs(low))
+    if level >= high:
+        return high - 1e-3 * (1.0 + abs(high))
+    return level

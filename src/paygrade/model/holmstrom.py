@@ -1,0 +1,53 @@
+"""Holmström's schedule: the optimal rule on any outcome, a formula in place of a table.
+
+The cheapest contract that implements an effort e pays promised utility v(x) with
+h'(v(x)) = λ + μ S(x) + Σ ν_j (1 - p(x|e_j)/p(x|e)), cut off at the wage bounds (Holmström 1979;
+theory T6). On a continuum of outcomes no table can hold it exactly; the multipliers can.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from paygrade.model.contract import Array, Contract
+from paygrade.model.monitor import Monitor
+from paygrade.model.utility import Utility
+
+
+@dataclass(frozen=True)
+class HolmstromSchedule(Contract):
+    """Pay h(v(x)), where the marginal cost of utility h'(v) is linear in likelihood ratios.
+
+    Attributes:
+        utility, monitor: the primitives that v and the likelihood ratios are taken from.
+        effort: the effort that the rule is made for.
+        participation: λ, money per util.
+        incentive: μ, money per util and unit of score.
+        deviations: pairs (e_j, ν_j) of deviations that bind, money per util.
+        lowest, highest: wage bounds (money).
+    """
+
+    utility: Utility
+    monitor: Monitor = field(repr=False)
+    effort: float
+    participation: float
+    incentive: float
+    deviations: tuple[tuple[float, float], ...] = ()
+    lowest: float = -np.inf
+    highest: float = np.inf
+
+    def marginal_cost(self, outcome: ArrayLike) -> Array:
+        """Return λ + μ S(x) + Σ ν_j (1 - p(x|e_j)/p(x|e)), money per util."""
+        outcome = np.asarray(outcome, float)
+        price = self.participation + self.incentive * self.monitor.score(outcome, self.effort)
+        for effort, multiplier in self.deviations:
+            log_ratio = self.monitor.log_density(outcome, effort) - self.monitor.log_density(
+                outcome, self.effort
+            )
+            with np.errstate(over="ignore"):
+                price = price - multiplier * np.expm1(log_ratio)
+        return np.asarray(price)
+
+    def wage(self, outcome: ArrayLike) -> Array:
+        return self.utility.wage_within(self.marginal_cost(outcome), self.lowest, self.highest)
