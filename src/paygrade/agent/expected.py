@@ -1,20 +1,30 @@
-"""What a contract is worth at each effort: expected wage (money) and agent's payoff (utils).
-
-For a count, d/de E[v(K)] = sum_k (v(k) - v(k-1))·d/de P(K >= k): the covariance of promised utility
-with the score (theory T3) with no division by A(1 - A), so it holds at certain outcomes too.
-"""
+"""What a contract is worth at each effort: expected wage (money) and agent's payoff (utils)."""
 
 import math
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from paygrade.agent.outcomes import (
+    OutcomeFunction,
+    expectation,
+    expectation_slope,
+    pay_steps,
+)
 from paygrade.errors import ModelError
-from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract
+from paygrade.model.contract import (
+    BinaryContract,
+    Contract,
+    FlatWage,
+    LinearContract,
+    TieredContract,
+    WageSchedule,
+)
 from paygrade.model.counting import CountingMonitor
+from paygrade.model.holmstrom import HolmstromSchedule
+from paygrade.model.monitor import Monitor
 from paygrade.model.normal import NormalMonitor
 from paygrade.model.problem import MoralHazard
 from paygrade.model.utility import CARA, RiskNeutral, Utility
@@ -52,14 +62,22 @@ def agent_slope(problem: MoralHazard, contract: Contract, effort: ArrayLike) -> 
 
 def expected_wage(problem: MoralHazard, contract: Contract, effort: ArrayLike) -> Array:
     """Return E_e[w(X)], money; the shape of `effort`."""
-    effort = np.asarray(effort, float)
+    effort, monitor = np.asarray(effort, float), problem.monitor
     match contract:
         case FlatWage(amount):
             return np.full_like(effort, amount)
         case BinaryContract(base, bonus, cutoff):
-            return base + bonus * problem.monitor.pass_probability(cutoff, effort)
+            return base + bonus * monitor.pass_probability(cutoff, effort)
         case LinearContract(intercept, slope):
-            return intercept + slope * problem.monitor.mean_outcome(effort)
+            return intercept + slope * monitor.mean_outcome(effort)
+        case TieredContract(cutoffs, wages):
+            return _over_tiers(monitor.pass_probability, cutoffs, np.array(wages), effort)
+        case WageSchedule() if not monitor.is_discrete:
+            cutoffs, wages = pay_steps(contract)
+            return _over_tiers(monitor.pass_probability, cutoffs, np.array(wages), effort)
+        case WageSchedule() | HolmstromSchedule():
+            breaks = _kinks(contract)
+            return _each(effort, lambda e: expectation(monitor, contract.wage, e, breaks))
     raise ModelError(_unknown(contract))
 
 
@@ -75,10 +93,16 @@ def promised_utility(problem: MoralHazard, contract: Contract, effort: Array) ->
             )
         case LinearContract(_, slope) if slope == 0:
             return np.full_like(effort, u(contract.intercept))
-        case LinearContract() if isinstance(monitor, CountingMonitor):
-            return _each(effort, lambda e: _mean_over_counts(u, contract, monitor, e))
         case LinearContract() if isinstance(monitor, NormalMonitor):
             return _linear_normal(u, contract, monitor, effort)
+        case TieredContract(cutoffs, wages):
+            return _over_tiers(monitor.pass_probability, cutoffs, u(wages), effort)
+        case WageSchedule() if not monitor.is_discrete:
+            cutoffs, wages = pay_steps(contract)
+            return _over_tiers(monitor.pass_probability, cutoffs, u(wages), effort)
+        case LinearContract() | WageSchedule() | HolmstromSchedule():
+            utils, breaks = _utils(u, contract, monitor), _kinks(contract)
+            return _each(effort, lambda e: expectation(monitor, utils, e, breaks))
     raise ModelError(_unknown(contract))
 
 
@@ -93,11 +117,42 @@ def promised_slope(problem: MoralHazard, contract: Contract, effort: Array) -> A
             return _weighted(stake, monitor.pass_slope(cutoff, effort))
         case LinearContract(_, slope) if slope == 0:
             return np.zeros_like(effort)
-        case LinearContract() if isinstance(monitor, CountingMonitor):
-            return _each(effort, lambda e: _slope_over_counts(u, contract, monitor, e))
         case LinearContract() if isinstance(monitor, NormalMonitor):
             return _linear_normal_slope(u, contract, monitor, effort)
+        case TieredContract(cutoffs, wages):
+            return _over_tiers(monitor.pass_slope, cutoffs, u(wages), effort, start=0.0)
+        case WageSchedule() if not monitor.is_discrete:
+            cutoffs, wages = pay_steps(contract)
+            return _over_tiers(monitor.pass_slope, cutoffs, u(wages), effort, start=0.0)
+        case LinearContract() | WageSchedule() | HolmstromSchedule():
+            utils, breaks = _utils(u, contract, monitor), _kinks(contract)
+            return _each(effort, lambda e: expectation_slope(monitor, utils, e, breaks))
     raise ModelError(_unknown(contract))
+
+
+def _utils(u: Utility, contract: Contract, monitor: Monitor) -> OutcomeFunction:
+    """Return the promised utility of each outcome."""
+    if isinstance(contract, LinearContract) and isinstance(monitor, CountingMonitor):
+        return lambda counts: u(contract.wage(counts / monitor.n))
+    return lambda outcomes: u(contract.wage(outcomes))
+
+
+def _kinks(contract: Contract) -> tuple[float, ...]:
+    return contract.kinks if isinstance(contract, HolmstromSchedule) else ()
+
+
+def _over_tiers(
+    tail: Callable[[float, Array], Array],
+    cutoffs: Sequence[float],
+    levels: Array,
+    effort: Array,
+    start: float = 1.0,
+) -> Array:
+    """Return the sum of the steps in `levels`, each weighted by its tail; the first by `start`."""
+    total = np.full_like(effort, start * levels[0] if start else 0.0)
+    for cutoff, step in zip(cutoffs, np.diff(levels), strict=True):
+        total = total + _weighted(float(step), tail(cutoff, effort))
+    return total
 
 
 def _is_len(contract: Contract, problem: MoralHazard) -> TypeGuard[LinearContract]:
@@ -115,30 +170,6 @@ def _len_wage(problem: MoralHazard, contract: LinearContract, effort: Array) -> 
         raise ModelError(_unknown(contract))
     risk = utility.risk_aversion * (contract.slope * monitor.standard_error) ** 2 / 2.0
     return np.asarray(contract.wage(effort) - risk)
-
-
-def _mean_over_counts(
-    u: Utility, contract: LinearContract, monitor: CountingMonitor, effort: float
-) -> float:
-    counts, probability = _law(monitor, effort)
-    return float(probability @ u(contract.wage(counts / monitor.n)))
-
-
-def _slope_over_counts(
-    u: Utility, contract: LinearContract, monitor: CountingMonitor, effort: float
-) -> float:
-    counts, slopes = _tail_slopes(monitor, effort)
-    return float(slopes @ np.diff(u(contract.wage(np.append(counts[0] - 1.0, counts) / monitor.n))))
-
-
-@lru_cache(maxsize=8)  # a designer prices many rules at one effort before it tries the next
-def _law(monitor: CountingMonitor, effort: float) -> tuple[Array, Array]:
-    return monitor.probabilities(effort)
-
-
-@lru_cache(maxsize=8)
-def _tail_slopes(monitor: CountingMonitor, effort: float) -> tuple[Array, Array]:
-    return monitor.tail_slopes(effort)
 
 
 def _linear_normal(
@@ -178,5 +209,5 @@ def _each(effort: Array, function: Callable[[float], float]) -> Array:
 def _unknown(contract: Contract) -> str:
     return (
         f"{type(contract).__name__} is no class of contract this library can price; use FlatWage,"
-        " BinaryContract or LinearContract"
+        " BinaryContract, LinearContract, TieredContract or WageSchedule"
     )

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from paygrade.design.program import Array, ScheduleProgram
-from paygrade.errors import NotConverged
+from paygrade.errors import InfeasibleContract, NotConverged
 
 STEPS = 100
 HALVINGS = 60
+ABSURD = 1e12  # money: an expected wage above it means that no schedule meets the rows
 PRECISION = 1e-13  # of each row's scale: what double precision leaves of a residual
+PATIENCE = 8  # steps without a smaller residual before the best one is taken
 STALLED = 1e-9  # residual with which a search that can't improve any more still counts as solved
 
 
@@ -51,20 +53,22 @@ def solve_dual(program: ScheduleProgram, start: Array | None = None) -> DualSolu
     Raises:
         NotConverged: when Newton's method stops short of `STALLED`; the program may be infeasible.
     """
-    y = _start(program) if start is None else start
+    point = _Point.at(program, _start(program) if start is None else start)
     scale = _row_scale(program)
-    point = _Point.at(program, y)
-    best = math.inf
+    best, best_residual, since, step = point, math.inf, 0, 0
     for step in range(STEPS):
         residual = float(np.max(point.violation / scale))
-        if residual <= PRECISION:
+        since = 0 if residual < best_residual else since + 1
+        if residual < best_residual:
+            best, best_residual = point, residual
+        if residual <= PRECISION or (since > PATIENCE and best_residual <= STALLED):
             break
-        moved = _step(program, point, scale)
-        if moved is None or (step > STEPS // 2 and residual >= best):
+        moved = _step(program, point)
+        if moved is None:
             break
-        best = min(best, residual)
         point = moved
-    residual = float(np.max(point.violation / scale))
+        _refuse_ruin(program, point.value)
+    point, residual = best, best_residual
     if not residual <= STALLED:
         raise NotConverged(
             f"the dual search stopped with a residual of {residual:.1g} after {step + 1} steps;"
@@ -72,6 +76,18 @@ def solve_dual(program: ScheduleProgram, start: Array | None = None) -> DualSolu
         )
     cost = float(program.probability @ np.where(program.probability > 0, point.wage, 0.0))
     return DualSolution(point.y, point.wage, point.promised, cost, point.value, residual, step)
+
+
+def _refuse_ruin(program: ScheduleProgram, bound: float) -> None:
+    """Raise when weak duality shows that no payable schedule meets the rows."""
+    most = program.highest
+    if math.isinf(most):
+        most = ABSURD
+    if bound > most * (1.0 + 1e-9) + 1e-9:
+        raise InfeasibleContract(
+            f"implementing this effort would cost at least {bound:.6g}, more than the highest wage"
+            f" {program.highest:g}; raise wage_cap or the number of checks, or ask for less effort"
+        )
 
 
 @dataclass(frozen=True)
@@ -100,7 +116,7 @@ class _Point:
         return cls(y, price, wage, promised, value, gradient, np.where(at_bound, 0.0, np.abs(gradient)))
 
 
-def _step(program: ScheduleProgram, point: _Point, scale: Array) -> _Point | None:
+def _step(program: ScheduleProgram, point: _Point) -> _Point | None:
     """Return a better point along the projected Newton direction; None when there is none."""
     free = point.violation > 0
     inside = (point.wage > program.lowest) & (point.wage < program.highest)
@@ -128,17 +144,15 @@ def _step(program: ScheduleProgram, point: _Point, scale: Array) -> _Point | Non
         y = np.clip(point.y + length * direction, program.least, program.most)
         moved = _Point.at(program, y)
         if moved.value >= point.value + 1e-4 * length * slope - noise and np.isfinite(moved.value):
-            gained = moved.value - point.value
-            settled = np.max(moved.violation / scale) < np.max(point.violation / scale)
-            return moved if gained > noise or settled else None
+            return moved
         length *= 0.5
     return None
 
 
 def _row_scale(program: ScheduleProgram) -> Array:
     """Return what residuals are measured against, (r,): the rows' own magnitudes."""
-    spread = np.sqrt(np.maximum((program.rows**2) @ program.probability, 1e-300))
-    return np.asarray(np.maximum(np.abs(program.rhs), 1e-3 * np.minimum(spread, 1.0)))
+    spread = np.abs(program.rows) @ program.probability
+    return np.asarray(np.maximum(np.abs(program.rhs), 1e-3 * np.clip(spread, 1e-12, 1.0)))
 
 
 def _start(program: ScheduleProgram) -> Array:
@@ -156,6 +170,10 @@ def _start(program: ScheduleProgram) -> Array:
         tolerance = float(utility.risk_tolerance(wage))
         if information > 0 and tolerance > 0:
             y[1] = slope * y[0] ** 2 / (tolerance * information)
+    first = len(y) - len(program.deviations)
+    for i, row in enumerate(program.rows[first:], start=first):
+        likely = int(np.argmax(program.probability * (1.0 - row)))  # what the deviation produces
+        y[i] = 0.1 * y[0] / max(1.0 - float(row[likely]), 1.0)  # makes that outcome pay little
     return np.clip(y, program.least, program.most)
 
 

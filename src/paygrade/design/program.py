@@ -144,7 +144,9 @@ def _deviation_row(
             log_ratio = log_ratio - utility.risk_aversion * extra
             extra = 0.0
         row = -np.expm1(np.where(np.isnan(log_ratio), 0.0, log_ratio))
-    return np.maximum(row, -LARGEST_RATIO), extra + MARGIN * abs(extra)
+    # Between levels the optimum is exact; on a continuum the deviation itself is only a best guess.
+    margin = 0.0 if isinstance(problem.efforts, Finite) else MARGIN
+    return np.maximum(row, -LARGEST_RATIO), extra + margin * abs(extra)
 
 
 def without_bounds(program: ScheduleProgram, utility: Utility) -> ScheduleProgram:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -153,8 +154,13 @@ class WageSchedule(Contract):
         raise_problems(problems)
 
     def wage(self, outcome: ArrayLike) -> Array:
-        place = np.searchsorted(self.outcomes, np.asarray(outcome, float), side="right") - 1
-        return np.asarray(np.asarray(self.wages)[np.maximum(place, 0)])
+        outcomes, wages = self._arrays
+        place = np.searchsorted(outcomes, np.asarray(outcome, float), side="right") - 1
+        return np.asarray(wages[np.maximum(place, 0)])
+
+    @cached_property
+    def _arrays(self) -> tuple[Array, Array]:  # a million numbers take a while to convert
+        return np.array(self.outcomes), np.array(self.wages)
 
     def __repr__(self) -> str:
         if len(self.wages) <= SHOWN:

@@ -49,6 +49,10 @@ class CountingMonitor(Monitor):
     def highest_effort(self) -> float:
         return 1.0
 
+    @property
+    def is_discrete(self) -> bool:
+        return True
+
     def pass_probability(self, cutoff: float, effort: ArrayLike) -> Array:
         k, accuracy = np.ceil(cutoff), self.accuracy(effort)
         if k <= 0 or k > self.n:
@@ -162,6 +166,10 @@ class AffineMonitor(CountingMonitor):
     @abstractmethod
     def signal(self) -> float:
         """Excess agreement 2A - 1 of a fully attentive annotator, in (0, 1]."""
+
+    @property
+    def keeps_concavity(self) -> bool:
+        return True  # d²/de² E[v(K)] is a mean of second differences of v, times A' products
 
     def accuracy(self, effort: ArrayLike) -> Array:
         return np.asarray(0.5 + 0.5 * self.signal * np.asarray(effort, float))

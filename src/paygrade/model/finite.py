@@ -18,6 +18,10 @@ class FiniteMonitor(Monitor):
 
     outcomes: Sequence[float]
 
+    @property
+    def is_discrete(self) -> bool:
+        return True
+
     @abstractmethod
     def law(self, effort: float) -> Array:
         """Return the probabilities of the outcomes, (m,)."""

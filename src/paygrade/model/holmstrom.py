@@ -26,6 +26,7 @@ class HolmstromSchedule(Contract):
         incentive: μ, money per util and unit of score.
         deviations: pairs (e_j, ν_j) of deviations that bind, money per util.
         lowest, highest: wage bounds (money).
+        kinks: outcomes at which the rule meets a wage bound.
     """
 
     utility: Utility
@@ -36,6 +37,7 @@ class HolmstromSchedule(Contract):
     deviations: tuple[tuple[float, float], ...] = ()
     lowest: float = -np.inf
     highest: float = np.inf
+    kinks: tuple[float, ...] = ()
 
     def marginal_cost(self, outcome: ArrayLike) -> Array:
         """Return λ + μ S(x) + Σ ν_j (1 - p(x|e_j)/p(x|e)), money per util."""

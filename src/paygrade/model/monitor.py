@@ -23,6 +23,20 @@ class Monitor(ABC):
     def highest_effort(self) -> float:
         """Supremum of the efforts that the law is defined for."""
 
+    @property
+    def is_discrete(self) -> bool:
+        """Whether outcomes are points with probabilities, so that a schedule can list them."""
+        return False
+
+    @property
+    def keeps_concavity(self) -> bool:
+        """Whether E_e[v(X)] is concave in effort for every v concave in the outcome (theory T6)."""
+        return False
+
+    def lowest_score(self, effort: float) -> float:
+        """Return the infimum of the score over outcomes; -inf where it is unbounded or unknown."""
+        return -np.inf
+
     @abstractmethod
     def pass_probability(self, cutoff: float, effort: ArrayLike) -> Array:
         """Return P(X >= cutoff | effort); the shape of `effort`."""

@@ -35,6 +35,10 @@ class NormalMonitor(Monitor):
         return math.inf
 
     @property
+    def keeps_concavity(self) -> bool:
+        return True  # E[v(e + noise)]
+
+    @property
     def standard_error(self) -> float:
         """Standard deviation of the outcome."""
         return self.sigma / math.sqrt(self.n)

@@ -1,0 +1,118 @@
+"""From multipliers to a contract, and the care that a continuum of outcomes needs.
+
+Where a wage bound starts to bind the schedule has a kink, and quadrature across a kink loses six
+digits; so the program is solved again with panels split at the kinks until they stay put.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.optimize import brentq
+
+from paygrade.design.dual import DualSolution, solve_dual
+from paygrade.design.program import Array, ScheduleProgram, payable_wage
+from paygrade.errors import NotConverged
+from paygrade.model.contract import Contract, WageSchedule
+from paygrade.model.holmstrom import HolmstromSchedule
+from paygrade.model.problem import MoralHazard
+
+ROUNDS = 12
+SETTLED = 1e-13  # relative move of a kink that counts as none
+
+
+def has_unbounded_punishments(problem: MoralHazard) -> bool:
+    """Whether utility and likelihood ratio are both unbounded below, with no floor in the way."""
+    u, monitor = problem.utility, problem.monitor
+    floored = problem.wage_floor is not None and math.isfinite(float(u(problem.wage_floor)))
+    if floored or math.isfinite(u.bounds[0]) or monitor.is_discrete:
+        return False
+    return monitor.lowest_score(float(problem.efforts.low)) == -math.inf
+
+
+def solve_with_kinks(
+    problem: MoralHazard, effort: float, program: Callable[[tuple[float, ...]], ScheduleProgram]
+) -> tuple[DualSolution, tuple[float, ...]]:
+    """Return the dual solution, and the outcomes at which a wage bound starts or stops binding.
+
+    Raises:
+        InfeasibleContract: when the dual grows past every payable cost.
+        NotConverged: when Newton's method or the kinks do not settle.
+    """
+    made = program(())
+    solution = solve_dual(made)
+    if problem.monitor.is_discrete:
+        return solution, ()
+    kinks: tuple[float, ...] = ()
+    for _ in range(ROUNDS):
+        moved = _kinks(problem, effort, made, solution)
+        if _same(kinks, moved):
+            return solution, moved
+        kinks = moved
+        made = program(kinks)
+        solution = solve_dual(made, solution.multipliers)
+    raise NotConverged("the outcomes at which a wage bound starts to bind did not settle")
+
+
+def contract_of(
+    problem: MoralHazard,
+    effort: float,
+    solution: DualSolution,
+    deviations: Sequence[float],
+    kinks: tuple[float, ...],
+) -> Contract:
+    """Return the solution as a rule to announce: a table where outcomes can be listed."""
+    if problem.monitor.is_discrete:
+        outcomes, _ = problem.monitor.nodes(effort)
+        return WageSchedule(outcomes, solution.wages)
+    return _schedule(problem, effort, solution.multipliers, deviations, kinks)
+
+
+def _schedule(
+    problem: MoralHazard,
+    effort: float,
+    multipliers: Array,
+    deviations: Sequence[float],
+    kinks: tuple[float, ...],
+) -> HolmstromSchedule:
+    extra = len(multipliers) - len(deviations)
+    return HolmstromSchedule(
+        utility=problem.utility,
+        monitor=problem.monitor,
+        effort=effort,
+        participation=float(multipliers[0]),
+        incentive=float(multipliers[1]) if extra > 1 else 0.0,
+        deviations=tuple(zip(deviations, multipliers[extra:].tolist(), strict=True)),
+        lowest=payable_wage(problem, effort),
+        highest=problem.highest_wage,
+        kinks=kinks,
+    )
+
+
+def _kinks(
+    problem: MoralHazard, effort: float, program: ScheduleProgram, solution: DualSolution
+) -> tuple[float, ...]:
+    rule = _schedule(problem, effort, solution.multipliers, program.deviations, ())
+    found: list[float] = []
+    for bound in (rule.lowest, rule.highest):
+        with np.errstate(divide="ignore"):
+            at_bound = float(1.0 / problem.utility.derivative(bound)) if abs(bound) < 1e300 else 0.0
+
+        def excess(outcome: float, at_bound: float = at_bound) -> float:
+            return float(rule.marginal_cost(outcome)) - at_bound
+
+        if not math.isfinite(at_bound) or math.isinf(bound):
+            continue
+        sign = np.sign(rule.marginal_cost(program.outcomes) - at_bound)
+        for place in np.flatnonzero(sign[:-1] * sign[1:] < 0):
+            left, right = program.outcomes[place], program.outcomes[place + 1]
+            found.append(float(brentq(excess, left, right, xtol=1e-300, rtol=8.9e-16)))
+    return tuple(sorted(found))
+
+
+def _same(old: tuple[float, ...], new: tuple[float, ...]) -> bool:
+    if len(old) != len(new):
+        return False
+    return all(abs(a - b) <= SETTLED * (1.0 + abs(b)) for a, b in zip(old, new, strict=True))
+
+

@@ -1,0 +1,208 @@
+"""The best general schedule: any wage at any outcome, incentive compatible over all efforts.
+
+For one effort: solve the relaxed program, ask what the agent would really do, forbid that deviation
+and solve again, until none pays (an exchange method for the semi-infinite program). Over efforts:
+the relaxed payoff bounds the true one from above, so efforts are tried in the order of that bound
+and the search stops when no bound is left above what has been found.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from paygrade.agent.expected import agent_utility
+from paygrade.agent.response import best_response
+from paygrade.design.dual import DualSolution
+from paygrade.design.holmstrom import contract_of, has_unbounded_punishments, solve_with_kinks
+from paygrade.design.program import Array, ScheduleProgram, has_local_row, schedule_program
+from paygrade.design.proposal import (
+    MARGIN,
+    Proposal,
+    candidate_efforts,
+    infeasible,
+    payoff_bound,
+)
+from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged
+from paygrade.model.contract import Contract
+from paygrade.model.effort import ExponentialCost, Finite, PowerCost
+from paygrade.model.problem import MoralHazard
+
+CUTS = 60  # deviations that one effort may need
+POINTS = 33  # efforts that the outer search starts from
+FORBIDDEN = 4.0 * MARGIN  # gain, as a share of the cost at stake, that is no reason for a cut
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """The cheapest schedule for one effort.
+
+    Attributes:
+        contract: in money.
+        cost: expected wage (money).
+        bound: no schedule that deters the same deviations costs less (weak duality; money).
+        solution: multipliers behind it.
+        deviations: efforts that had to be deterred one by one.
+    """
+
+    contract: Contract
+    cost: float
+    bound: float
+    solution: DualSolution
+    deviations: tuple[float, ...]
+
+
+@dataclass
+class ScheduleSearch:
+    """The search for a general schedule in one problem.
+
+    Arguments:
+        effort: the effort to implement, or None to choose it.
+        local_only: drop global incentive compatibility (the first-order relaxation).
+    """
+
+    problem: MoralHazard
+    effort: float | None = None
+    local_only: bool = False
+    deterred: dict[float, list[float]] = field(default_factory=dict)  # effort: deviations
+
+    def solve(self) -> Proposal:
+        """Return the best schedule.
+
+        Raises:
+            InfeasibleContract: when no schedule meets the constraints.
+            NoOptimum: when ever harsher punishments keep paying (Mirrlees).
+            NotConverged: when the dual search or the cuts run out.
+        """
+        if has_unbounded_punishments(self.problem):
+            raise _mirrlees(self.problem)
+        effort = self._best_effort() if self.effort is None else self.effort
+        made = self.implement(effort)
+        if made is None:
+            raise infeasible(self.problem, "wage schedule")
+        return Proposal(made.contract, effort, float(self.problem.value(effort)) - made.cost)
+
+    def deter(self, effort: float, deviation: float) -> None:
+        """Forbid `deviation` in every later schedule for `effort`: the witness of a refusal."""
+        self.deterred.setdefault(effort, []).append(deviation)
+
+    def implement(self, effort: float) -> Implementation | None:
+        """Return the cheapest schedule that induces `effort`; None where there is none."""
+        if not math.isfinite(float(payoff_bound(self.problem, np.array(effort)))):
+            return None
+        deviations = self._first_deviations(effort)
+        at_stake = self._at_stake(effort)
+        for _ in range(CUTS):
+            made = self._solve(effort, deviations)
+            if made is None or self.local_only or self._is_concave(made):
+                return made
+            response = best_response(self.problem, made.contract)
+            own = float(agent_utility(self.problem, made.contract, effort))
+            if response.utility - own <= FORBIDDEN * at_stake:
+                return made
+            deviations = [*deviations, response.effort]
+        raise NotConverged(
+            f"{CUTS} deviations from effort {effort:g} were forbidden and another one still pays;"
+            " no contract is returned"
+        )
+
+    def _solve(self, effort: float, deviations: list[float]) -> Implementation | None:
+        def program(breaks: tuple[float, ...]) -> ScheduleProgram:
+            return schedule_program(self.problem, effort, deviations, breaks)
+
+        try:
+            solution, kinks = solve_with_kinks(self.problem, effort, program)
+        except InfeasibleContract:
+            return None
+        contract = contract_of(self.problem, effort, solution, deviations, kinks)
+        return Implementation(
+            contract, solution.cost, solution.bound, solution, tuple(deviations)
+        )
+
+    def _first_deviations(self, effort: float) -> list[float]:
+        known = self.deterred.get(effort, [])
+        if self.local_only and has_local_row(self.problem, effort):
+            return []
+        if isinstance(self.problem.efforts, Finite):
+            return [e for e in self.problem.efforts.values if e != effort]
+        return list(known)
+
+    def _is_concave(self, made: Implementation) -> bool:
+        """Whether the agent's payoff is concave for a reason that needs no search (theory T6)."""
+        p = self.problem
+        if isinstance(p.efforts, Finite):
+            return True  # every deviation is a row already
+        convex_cost = isinstance(p.cost, PowerCost | ExponentialCost)
+        if p.utility.cost_in_money or not convex_cost or made.deviations:
+            return False
+        return p.monitor.keeps_concavity and p.monitor.is_discrete and _is_concave_sequence(made)
+
+    def _at_stake(self, effort: float) -> float:
+        cost = self.problem.cost
+        low = self.problem.efforts.low
+        return max(abs(float(cost(effort) - cost(low))), 1e-12)
+
+    def _best_effort(self) -> float:
+        efforts = candidate_efforts(self.problem, POINTS)
+        bounds = [self._relaxed_payoff(float(e)) for e in efforts]
+        tried = dict(zip(efforts.tolist(), bounds, strict=True))
+        if not isinstance(self.problem.efforts, Finite) and np.isfinite(bounds).any():
+            summit = self._summit(self._relaxed_payoff, efforts, int(np.argmax(bounds)))
+            tried[summit] = self._relaxed_payoff(summit)
+        best, payoff = math.nan, -math.inf
+        for effort in sorted(tried, key=lambda e: -tried[e]):
+            if tried[effort] <= payoff + self._noise(payoff) or not math.isfinite(tried[effort]):
+                break
+            found = self._payoff(effort)
+            if found > payoff:
+                best, payoff = effort, found
+        if math.isnan(best):
+            raise infeasible(self.problem, "wage schedule")
+        is_relaxed_optimum = payoff >= max(tried.values()) - self._noise(payoff)
+        if is_relaxed_optimum or isinstance(self.problem.efforts, Finite):
+            return best
+        index = int(np.searchsorted(efforts, best))
+        summit = self._summit(self._payoff, efforts, min(index, len(efforts) - 1))
+        return max((best, summit), key=self._payoff)
+
+    def _summit(self, payoff: Callable[[float], float], efforts: Array, index: int) -> float:
+        """Return the best effort within a grid step of entry `index`."""
+        low, high = efforts[max(index - 1, 0)], efforts[min(index + 1, len(efforts) - 1)]
+        with np.errstate(invalid="ignore"):  # the parabola through a payoff of -inf is undefined
+            summit = minimize_scalar(
+                lambda e: -payoff(float(e)),
+                bounds=(float(low), float(high)),
+                method="bounded",
+                options={"xatol": 1e-10},
+            )
+        return max((float(efforts[index]), float(summit.x)), key=payoff)
+
+    def _noise(self, payoff: float) -> float:
+        return 1e-12 * (1.0 + abs(payoff)) if math.isfinite(payoff) else 0.0
+
+    def _payoff(self, effort: float) -> float:
+        made = self.implement(effort)
+        return -math.inf if made is None else float(self.problem.value(effort)) - made.cost
+
+    def _relaxed_payoff(self, effort: float) -> float:
+        """Return an upper bound on the payoff from `effort`: only local deviations deterred."""
+        if not math.isfinite(float(payoff_bound(self.problem, np.array(effort)))):
+            return -math.inf
+        made = self._solve(effort, self._first_deviations(effort))
+        return -math.inf if made is None else float(self.problem.value(effort)) - made.bound
+
+
+def _is_concave_sequence(made: Implementation) -> bool:
+    bends = np.diff(made.solution.promised, 2)
+    return bool((bends <= 0.0).all())
+
+
+def _mirrlees(problem: MoralHazard) -> NoOptimum:
+    return NoOptimum(
+        f"{type(problem.utility).__name__} is unbounded below, the likelihood ratio of"
+        f" {type(problem.monitor).__name__} is too, and nothing bounds the wage from below: rarer"
+        " and harsher punishments keep improving the payoff towards the first best, so no schedule"
+        " is best (Mirrlees); set wage_floor, with other wealth (shift) where utility needs it"
+    )
