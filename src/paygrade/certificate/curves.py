@@ -6,17 +6,28 @@ first differences fall and whose second differences rise (u' > 0 > u'', u''' >= 
 utility of this library), so that each Bernstein sum is monotone and its ends enclose it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from flint import arb
 
+from paygrade.agent.outcomes import pay_steps
+from paygrade.certificate.bernstein import bernstein_curve
+from paygrade.certificate.finite import finite_curve
 from paygrade.certificate.jet import Ball, Curve, Jet, between, constant
-from paygrade.certificate.mixed import mixed_linear, mixed_tail
+from paygrade.certificate.mixed import mixed_linear, mixed_table, mixed_tail
 from paygrade.certificate.primitives import accuracy_jet, utility_ball
 from paygrade.errors import ModelError
-from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract
+from paygrade.model.contract import (
+    BinaryContract,
+    Contract,
+    FlatWage,
+    LinearContract,
+    TieredContract,
+    WageSchedule,
+)
 from paygrade.model.counting import CountingMonitor, GoldenQuestions
+from paygrade.model.finite import FiniteMonitor
 from paygrade.model.monitor import Monitor
 from paygrade.model.normal import NormalMonitor
 from paygrade.model.utility import CARA, RiskNeutral, Utility
@@ -25,7 +36,7 @@ WINDOW = 16.0  # standard deviations of the count that are summed term by term
 
 
 def promised_curve(utility: Utility, contract: Contract, monitor: Monitor) -> Curve:
-    """Return the enclosure of e -> E_e[u(w(X))], utils.
+    """Return the enclosure of e -> E_e[u(w(X))], utils; with `RiskNeutral()` of the expected wage.
 
     Raises:
         ModelError: for a contract and a monitor that have no enclosure.
@@ -40,13 +51,49 @@ def promised_curve(utility: Utility, contract: Contract, monitor: Monitor) -> Cu
             if bonus == 0:
                 return _flat(utility, base)
             return lambda a, b: constant(low) + tail(a, b).scaled(high - low)
-        case LinearContract(intercept, slope):
-            if slope == 0:
-                return _flat(utility, intercept)
+        case LinearContract(intercept, 0.0):
+            return _flat(utility, intercept)
+        case LinearContract() if not isinstance(monitor, FiniteMonitor):
             return _linear(utility, contract, monitor)
+        case TieredContract(cutoffs, wages):
+            return _tiers(utility, cutoffs, wages, monitor)
+        case WageSchedule() if not monitor.is_discrete:
+            return _tiers(utility, *pay_steps(contract), monitor)
+        case LinearContract() | WageSchedule():
+            return _listed(utility, contract, monitor)
     raise ModelError(
-        f"{type(contract).__name__} has no enclosure; certify a flat, bonus or linear rule"
+        f"{type(contract).__name__} has no enclosure; certify a flat, bonus, linear or tiered rule"
+        " or a wage schedule"
     )
+
+
+def _tiers(
+    utility: Utility, cutoffs: Sequence[float], wages: Sequence[float], monitor: Monitor
+) -> Curve:
+    """Return the sum of the steps between tiers, each weighted by the tail at its cutoff."""
+    levels = [utility_ball(utility, arb(wage)) for wage in wages]
+    tails = [tail_curve(monitor, cutoff) for cutoff in cutoffs]
+
+    def over(a: float, b: float) -> Jet:
+        jet = constant(levels[0])
+        for tail, below, above in zip(tails, levels[:-1], levels[1:], strict=True):
+            jet = jet + tail(a, b).scaled(above - below)
+        return jet
+
+    return over
+
+
+def _listed(utility: Utility, contract: Contract, monitor: Monitor) -> Curve:
+    """Return the sum over a list of outcomes."""
+    outcomes, _ = monitor.nodes(0.0)
+    values = [utility_ball(utility, arb(wage)) for wage in contract.wage(outcomes).tolist()]
+    if isinstance(monitor, FiniteMonitor):
+        return finite_curve(monitor, values)
+    if isinstance(monitor, GoldenQuestions) and not monitor.equal_margins:
+        return mixed_table(monitor, values)
+    if isinstance(monitor, CountingMonitor):
+        return bernstein_curve(monitor, values)
+    raise ModelError(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
 
 
 def tail_curve(monitor: Monitor, cutoff: float) -> Curve:
@@ -57,6 +104,8 @@ def tail_curve(monitor: Monitor, cutoff: float) -> Curve:
         return mixed_tail(monitor, cutoff)
     if isinstance(monitor, CountingMonitor):
         return _binomial_tail(monitor, cutoff)
+    if isinstance(monitor, FiniteMonitor):
+        return finite_curve(monitor, [arb(1 if x >= cutoff else 0) for x in monitor.outcomes])
     raise ModelError(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
 
 

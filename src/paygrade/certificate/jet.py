@@ -32,7 +32,7 @@ class Jet:
 
     def chained(self, value: Ball, slope: Ball, curvature: Ball) -> "Jet":
         """Return the jet of g(f), given balls for g, g' and g'' over the values of f."""
-        return Jet(value, slope * self.slope, curvature * self.slope**2 + slope * self.curvature)
+        return Jet(value, slope * self.slope, curvature * self.slope * self.slope + slope * self.curvature)
 
 
 Curve = Callable[[float, float], Jet]  # (low, high) efforts -> enclosures over the box

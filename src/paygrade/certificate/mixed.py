@@ -65,6 +65,33 @@ def mixed_linear(utility: Utility, contract: LinearContract, monitor: GoldenQues
     return over
 
 
+def mixed_table(monitor: GoldenQuestions, values: Sequence[Ball]) -> Curve:
+    """Return the enclosure of e -> E[values[K]] for any table of values, (n + 1,)."""
+
+    @cache
+    def at(effort: float) -> Jet:
+        return _expectation(monitor, values, arb(effort))
+
+    def over(a: float, b: float) -> Jet:
+        if a == b:
+            return at(a)
+        middle = 0.5 * (a + b)
+        reach = between(arb(a) - middle, arb(b) - middle)
+        box = _expectation(monitor, values, between(arb(a), arb(b)))
+        near = at(middle)
+        slope = _tighter(box.slope, near.slope + box.curvature * reach)
+        return Jet(_tighter(box.value, near.value + slope * reach), slope, box.curvature)
+
+    return over
+
+
+def _tighter(one: Ball, other: Ball) -> Ball:
+    """Return the intersection of two balls that both hold the truth."""
+    if one.is_nan() or other.is_nan():
+        return other if one.is_nan() else one
+    return one.intersection(other)
+
+
 def _expectation(monitor: GoldenQuestions, weights: Sequence[Ball], effort: Ball) -> Jet:
     """Return balls for E[weight(K)] and its derivatives over the efforts in `effort`."""
     law, first, second = arb_poly([1]), arb_poly([0]), arb_poly([0])

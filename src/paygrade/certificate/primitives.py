@@ -17,6 +17,7 @@ from paygrade.model.counting import (
     SelfConsistency,
 )
 from paygrade.model.effort import EffortCost, ExponentialCost, PowerCost
+from paygrade.model.tabulated import TabulatedCost
 from paygrade.model.utility import (
     CARA,
     CRRA,
@@ -94,6 +95,13 @@ def _(cost: ExponentialCost, low: Ball, high: Ball) -> Jet:
     scale, rate = arb(cost.scale), arb(cost.rate)
     growth = between((rate * low).exp(), (rate * high).exp())
     return Jet(scale * (growth - 1), scale * rate * growth, scale * rate**2 * growth)
+
+
+@cost_jet.register
+def _(cost: TabulatedCost, low: Ball, high: Ball) -> Jet:
+    if low != high:
+        raise ModelError("a table of costs has no effort between its rows")
+    return Jet(arb(float(cost(float(low)))), arb(0), arb(0))
 
 
 @singledispatch

@@ -4,17 +4,28 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 from flint import arb, ctx
 
-from paygrade.certificate.curves import mean_curve, promised_curve, tail_curve
+from paygrade.certificate.curves import promised_curve
 from paygrade.certificate.jet import Ball, Curve, Jet
 from paygrade.certificate.primitives import cost_jet
 from paygrade.certificate.search import Gain, largest_gain, lower_float, upper_float
 from paygrade.errors import ModelError
-from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract
+from paygrade.model.contract import (
+    BinaryContract,
+    Contract,
+    FlatWage,
+    LinearContract,
+    TieredContract,
+    WageSchedule,
+)
+from paygrade.model.counting import CountingMonitor
 from paygrade.model.effort import Finite
+from paygrade.model.finite import FiniteMonitor
+from paygrade.model.monitor import Monitor
 from paygrade.model.problem import MoralHazard
-from paygrade.model.utility import CARA
+from paygrade.model.utility import CARA, RiskNeutral
 
 PRECISION = 128  # bits; leaves 30 digits after the cancellations at n = 1e6
 TOLERANCE = 1e-9  # of the effort cost at stake: what rounding a contract to doubles can cost
@@ -223,14 +234,7 @@ def _reach(problem: MoralHazard, contract: Contract, payoff: Curve, effort: floa
 
 
 def _expected_wage(problem: MoralHazard, contract: Contract, effort: float) -> Ball:
-    match contract:
-        case BinaryContract(base, bonus, cutoff):
-            passing = tail_curve(problem.monitor, cutoff)(effort, effort).value
-            return arb(base) + arb(bonus) * passing
-        case LinearContract(intercept, slope):
-            mean = mean_curve(problem.monitor)(effort, effort).value
-            return arb(intercept) + arb(slope) * mean
-    return arb(contract.amount)  # type: ignore[attr-defined]
+    return promised_curve(RiskNeutral(), contract, problem.monitor)(effort, effort).value
 
 
 def _wage_slack(problem: MoralHazard, contract: Contract) -> float:
@@ -246,15 +250,30 @@ def wage_range(problem: MoralHazard, contract: Contract) -> tuple[float, float]:
         case BinaryContract(base, bonus):
             return base, base + bonus
         case LinearContract(intercept, slope) if slope > 0:
-            unbounded = math.isinf(problem.monitor.highest_effort)  # a normal mean
-            return (-math.inf, math.inf) if unbounded else (intercept, intercept + slope)
+            return _linear_range(problem.monitor, intercept, slope)
         case LinearContract(intercept):
             return intercept, intercept
-    return contract.amount, contract.amount  # type: ignore[attr-defined]
+        case TieredContract(_, wages) | WageSchedule(_, wages):
+            return min(wages), max(wages)
+        case FlatWage(amount):
+            return amount, amount
+    return -math.inf, math.inf
+
+
+def _linear_range(monitor: Monitor, intercept: float, slope: float) -> tuple[float, float]:
+    if isinstance(monitor, CountingMonitor):  # pays on the share of agreements
+        return intercept, intercept + slope
+    if isinstance(monitor, FiniteMonitor):
+        ends = [intercept + slope * monitor.outcomes[i] for i in (0, -1)]
+        return ends[0], ends[1]
+    return -math.inf, math.inf
 
 
 def _cost_at_stake(problem: MoralHazard, effort: float) -> float:
     """Return the cost of `effort`, or a thousandth of the cost of full effort if that is more."""
-    low, high = problem.efforts.low, problem.efforts.high
-    span = float(problem.cost(min(high, low + 1.0)) - problem.cost(low))
-    return max(float(problem.cost(effort) - problem.cost(low)), 1e-3 * span)
+    efforts = problem.efforts
+    if isinstance(efforts, Finite):
+        span = float(np.ptp(problem.cost(np.array(efforts.values))))
+    else:
+        span = abs(float(problem.cost(min(efforts.high, efforts.low + 1.0)) - problem.cost(efforts.low)))
+    return max(abs(float(problem.cost(effort) - problem.cost(efforts.low))), 1e-3 * span)
