@@ -18,6 +18,7 @@ from paygrade.errors import InfeasibleContract, NotConverged
 
 STEPS = 100
 HALVINGS = 60
+RIDGE = 1e-13  # of a unit diagonal: what tells rows apart that rounding makes alike
 ABSURD = 1e12  # money: an expected wage above it means that no schedule meets the rows
 PRECISION = 1e-13  # of each row's scale: what double precision leaves of a residual
 PATIENCE = 8  # steps without a smaller residual before the best one is taken
@@ -117,29 +118,18 @@ class _Point:
 
 
 def _step(program: ScheduleProgram, point: _Point) -> _Point | None:
-    """Return a better point along the projected Newton direction; None when there is none."""
-    free = point.violation > 0
+    """Return the point a damped Newton step away; None when no step keeps the dual from falling."""
     inside = (point.wage > program.lowest) & (point.wage < program.highest)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         curvature = program.utility.risk_tolerance(point.wage) / point.price**2  # dv/dt
         weight = np.where(inside & (program.probability > 0), program.probability * curvature, 0.0)
-    rows = program.rows[free]
-    hessian = (rows * weight) @ rows.T
+    hessian = (program.rows * weight) @ program.rows.T
     if not np.isfinite(hessian).all():
         return None
-    size = np.sqrt(np.maximum(np.diag(hessian), 1e-300))
-    ridge = 1e-14 * np.eye(len(size))
-    scaled = hessian / np.outer(size, size)
-    direction = np.zeros_like(point.y)
-    for _ in range(8):
-        try:
-            direction[free] = np.linalg.solve(scaled + ridge, point.gradient[free] / size) / size
-            break
-        except np.linalg.LinAlgError:
-            ridge = 100.0 * ridge
-    length = 1.0
+    direction = _newton_direction(hessian, point, program.least, program.most)
     slope = float(point.gradient @ direction)
     noise = 1e-14 * (abs(point.value) + float(np.abs(point.y * program.rhs).sum()))
+    length = 1.0
     for _ in range(HALVINGS):
         y = np.clip(point.y + length * direction, program.least, program.most)
         moved = _Point.at(program, y)
@@ -147,6 +137,38 @@ def _step(program: ScheduleProgram, point: _Point) -> _Point | None:
             return moved
         length *= 0.5
     return None
+
+
+def _newton_direction(hessian: Array, point: _Point, least: Array, most: Array) -> Array:
+    """Return the maximiser of the quadratic model over the multipliers' bounds, by active sets.
+
+    A step that is merely cut off at the bounds zigzags when rows are nearly alike, as those of
+    neighbouring deviations are.
+    """
+    y, gradient = point.y.copy(), point.gradient.copy()
+    held = ((y <= least) & (gradient <= 0)) | ((y >= most) & (gradient >= 0))
+    size = np.sqrt(np.maximum(np.diag(hessian), 1e-300))
+    scaled = hessian / np.outer(size, size) + RIDGE * np.eye(len(y))
+    for _ in range(4 * len(y)):
+        free = ~held
+        if not free.any():
+            break
+        move = np.zeros_like(y)
+        move[free] = np.linalg.solve(scaled[np.ix_(free, free)], (gradient / size)[free]) / size[free]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            room = np.where(move < 0, (least - y) / move, np.where(move > 0, (most - y) / move, np.inf))
+        room = np.where(free, room, np.inf)
+        share = min(1.0, float(room.min()))
+        y = np.clip(y + share * move, least, most)
+        gradient = point.gradient - hessian @ (y - point.y)
+        if share < 1.0:
+            held = held | (room <= share)
+            continue
+        released = held & (((y <= least) & (gradient > 0)) | ((y >= most) & (gradient < 0)))
+        if not released.any():
+            break
+        held = held & ~released
+    return np.asarray(y - point.y)
 
 
 def _row_scale(program: ScheduleProgram) -> Array:

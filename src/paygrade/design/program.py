@@ -20,6 +20,7 @@ from paygrade.model.problem import Array, MoralHazard
 from paygrade.model.utility import CARA, Utility
 
 HARSHEST_PRICE = 1e-12  # of a flat wage's: how far down an unbounded utility is followed
+HARSHEST = 1e3
 LARGEST_RATIO = 1e280  # stands for an infinite likelihood ratio: an outcome that e can't produce
 
 
@@ -108,15 +109,19 @@ def payable_wage(problem: MoralHazard, effort: float) -> float:
     """Return the least wage (money) that a schedule for `effort` may pay.
 
     Without a wage floor a utility unbounded below invites punishments of 1e24 utils on outcomes of
-    probability 1e-27 (Mirrlees; theory 6.3). They are worth next to nothing and can't be paid, so a
-    util may not get cheaper than `HARSHEST_PRICE` of what it costs at a flat wage.
+    probability 1e-27 (Mirrlees; theory 6.3). They are worth next to nothing and can't be paid. So a
+    util may not get cheaper than `HARSHEST_PRICE` of what it costs at a flat wage, and no outcome
+    may cost the agent more than `HARSHEST` times the whole range of effort costs.
     """
     utility, lowest = problem.utility, problem.lowest_wage
     if math.isfinite(utility.bounds[0]) or math.isfinite(float(utility(lowest))):
         return lowest
     flat = np.asarray(problem.required_wage(effort))
-    price = HARSHEST_PRICE / utility.derivative(np.where(np.isfinite(flat), flat, lowest + 1.0))
-    return max(lowest, float(utility.wage_at(price)))
+    flat = np.where(np.isfinite(flat), flat, lowest + 1.0)
+    ends = problem.required_utility([problem.efforts.low, effort])
+    worst = float(utility(flat)) - HARSHEST * max(abs(float(ends[1] - ends[0])), 1e-6)
+    price = HARSHEST_PRICE / utility.derivative(flat)
+    return max(lowest, float(utility.wage_at(price)), float(utility.inverse(worst)))
 
 
 def has_local_row(problem: MoralHazard, effort: float) -> bool:

@@ -102,7 +102,7 @@ class ScheduleSearch:
             own = float(agent_utility(self.problem, made.contract, effort))
             if response.utility - own <= FORBIDDEN * at_stake:
                 return made
-            deviations = [*deviations, response.effort]
+            deviations = [*self._binding(made), response.effort]
         raise NotConverged(
             f"{CUTS} deviations from effort {effort:g} were forbidden and another one still pays;"
             " no contract is returned"
@@ -120,6 +120,12 @@ class ScheduleSearch:
         return Implementation(
             contract, solution.cost, solution.bound, solution, tuple(deviations)
         )
+
+    def _binding(self, made: Implementation) -> list[float]:
+        """Return the deviations whose multiplier is positive; the others would only crowd."""
+        multipliers = made.solution.multipliers[-len(made.deviations) :]
+        pairs = zip(made.deviations, multipliers, strict=False)
+        return [deviation for deviation, multiplier in pairs if multiplier > 0]
 
     def _first_deviations(self, effort: float) -> list[float]:
         known = self.deterred.get(effort, [])
