@@ -14,10 +14,9 @@ from paygrade.model.tabulated import TabulatedMonitor
 def finite_curve(monitor: FiniteMonitor, values: Sequence[Ball]) -> Curve:
     """Return the enclosure of e -> E_e[values[X]]; one ball an outcome, (m,)."""
     if isinstance(monitor, TabulatedMonitor):
-        return lambda a, b: constant(_mean(exact_law(monitor, a, b), values))
+        return lambda a, b: constant(_mean(tabulated_law(monitor, a, b), values))
     if isinstance(monitor, SpanningMonitor):
-        low = _mean(_normalised(monitor.low), values)
-        high = _mean(_normalised(monitor.high), values)
+        low, high = (_mean(law, values) for law in spanned_laws(monitor))
 
         def at(effort: float) -> Ball:
             return low + arb(effort) * (high - low)
@@ -26,11 +25,16 @@ def finite_curve(monitor: FiniteMonitor, values: Sequence[Ball]) -> Curve:
     raise ModelError(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
 
 
-def exact_law(monitor: TabulatedMonitor, low: float, high: float) -> list[Ball]:
+def tabulated_law(monitor: TabulatedMonitor, low: float, high: float) -> list[Ball]:
     """Return the row of the effort low = high; a table says nothing between its efforts."""
     if low != high:
         raise ModelError(f"a table has no effort between {low:g} and {high:g}")
     return [rational_ball(p) for p in monitor.exact_law(low)]
+
+
+def spanned_laws(monitor: SpanningMonitor) -> tuple[list[Ball], list[Ball]]:
+    """Return the laws at effort 0 and at effort 1, each divided by its sum."""
+    return _normalised(monitor.low), _normalised(monitor.high)
 
 
 def rational_ball(number: Fraction) -> Ball:

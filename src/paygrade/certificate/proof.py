@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 from flint import arb, ctx
 
+from paygrade.certificate.bounds import Multipliers, cost_bound
 from paygrade.certificate.curves import promised_curve
 from paygrade.certificate.jet import Ball, Curve, Jet
 from paygrade.certificate.primitives import cost_jet
@@ -55,7 +56,8 @@ class Certificate:
         witness: the best deviation found, when it is proved to gain more than `tolerance`.
         evidence: grade of the evidence.
         cost_lower, cost_upper: enclosure of the expected wage of implementing this effort (money):
-            no contract costs less than `cost_lower` (Jensen), this one at most `cost_upper`.
+            no contract of any class costs less than `cost_lower` (weak duality, at the least
+            Jensen), this one at most `cost_upper`.
         tolerance: gain that counts as none (same unit as `ic_gap`).
         boxes: boxes of efforts that the proof needed.
     """
@@ -93,7 +95,12 @@ class Certificate:
 
 
 def certify(
-    problem: MoralHazard, contract: Contract, effort: float, *, tolerance: float | None = None
+    problem: MoralHazard,
+    contract: Contract,
+    effort: float,
+    *,
+    tolerance: float | None = None,
+    multipliers: Multipliers | None = None,
 ) -> Certificate:
     """Return the certificate of `effort` as best response to `contract`, from the contract alone.
 
@@ -102,6 +109,7 @@ def certify(
         contract: the rule, in money.
         effort: a member of the problem's effort set.
         tolerance: gain that counts as none; by default `TOLERANCE` times the effort cost at stake.
+        multipliers: shadow prices to prove `cost_lower` with; any are safe, good ones prove more.
 
     Raises:
         ModelError: when `effort` is not in the effort set or the contract has no enclosure.
@@ -123,7 +131,7 @@ def certify(
     before = ctx.prec
     ctx.prec = PRECISION
     try:
-        return _certify(problem, contract, float(effort), tolerance)
+        return _certify(problem, contract, float(effort), tolerance, multipliers)
     finally:
         ctx.prec = before
 
@@ -151,7 +159,11 @@ def certify_observed(problem: MoralHazard, contract: Contract, effort: float) ->
 
 
 def _certify(
-    problem: MoralHazard, contract: Contract, effort: float, tolerance: float
+    problem: MoralHazard,
+    contract: Contract,
+    effort: float,
+    tolerance: float,
+    multipliers: Multipliers | None,
 ) -> Certificate:
     payoff = payoff_curve(problem, contract)
     own = payoff(effort, effort).value
@@ -167,7 +179,7 @@ def _certify(
         wage_slack=wage_slack,
         witness=gain.effort if refuted else None,
         evidence=Evidence.PROVED,
-        cost_lower=float(problem.required_wage(effort)),
+        cost_lower=cost_bound(problem, effort, multipliers),
         cost_upper=upper_float(_expected_wage(problem, contract, effort)),
         tolerance=tolerance,
         boxes=gain.boxes,
