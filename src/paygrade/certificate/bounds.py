@@ -11,7 +11,6 @@ make a weak bound, never a wrong one, so a designer's may be used without trusti
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import singledispatch
 
 from flint import arb
@@ -21,44 +20,30 @@ from paygrade.certificate.masses import Masses, masses_of
 from paygrade.certificate.primitives import cost_jet, utility_ball
 from paygrade.certificate.search import lower_float
 from paygrade.model.effort import Finite
+from paygrade.model.holmstrom import ShadowPrices
 from paygrade.model.problem import MoralHazard
 from paygrade.model.utility import CARA, CRRA, LogUtility, SquareRootUtility, Utility
 
 SHARES = (1.0, 0.999, 0.99, 0.9, 0.0)  # of incentives kept, where all of them price a wage below 0
 
 
-@dataclass(frozen=True)
-class Multipliers:
-    """Claimed shadow prices, money per util: of participation, of local incentives, of deviations.
-
-    Attributes:
-        participation: λ >= 0.
-        incentive: μ, of any sign inside an interval of efforts.
-        deviations: pairs (effort, ν) with ν >= 0.
-    """
-
-    participation: float
-    incentive: float = 0.0
-    deviations: tuple[tuple[float, float], ...] = ()
-
-
-def cost_bound(problem: MoralHazard, effort: float, multipliers: Multipliers | None) -> float:
+def cost_bound(problem: MoralHazard, effort: float, prices: ShadowPrices | None) -> float:
     """Return a proved lower bound on the expected wage of implementing `effort` (money).
 
-    Jensen's bound h(ū + c(e)) where the multipliers prove no more, or the monitor or utility has no
+    Jensen's bound h(ū + c(e)) where the prices prove no more, or the monitor or utility has no
     enclosure of this kind.
     """
     best = _jensen(problem, effort)
-    if multipliers is None or not _has_conjugate(problem.utility):
+    if prices is None or not _has_conjugate(problem.utility):
         return best
-    kept = tuple((e, nu) for e, nu in multipliers.deviations if nu > 0)
+    kept = tuple((e, nu) for e, nu in prices.deviations if nu > 0)
     masses = masses_of(problem.monitor, effort, [e for e, _ in kept])
     if masses is None:
         return best
-    for share in _shares(problem, multipliers, masses):
+    for share in _shares(problem, prices, masses):
         scaled = [share * nu for _, nu in kept[: len(masses.deviations)]]
-        bound = _bound(problem, effort, masses, multipliers.participation,
-                       share * multipliers.incentive, scaled)
+        bound = _bound(problem, effort, masses, prices.participation,
+                       share * prices.incentive, scaled)
         if bound > best:
             return bound
     return best
@@ -143,7 +128,7 @@ def _most(
     return ends[0].max(ends[1]).max(arb(0))
 
 
-def _shares(problem: MoralHazard, multipliers: Multipliers, masses: Masses) -> tuple[float, ...]:
+def _shares(problem: MoralHazard, prices: ShadowPrices, masses: Masses) -> tuple[float, ...]:
     """Return the shares of the incentives to try: less than all where a price would be negative.
 
     Without a floor the dual is finite only at positive prices, and a payable contract's multipliers
@@ -151,10 +136,10 @@ def _shares(problem: MoralHazard, multipliers: Multipliers, masses: Masses) -> t
     """
     if _has_floor(problem):
         return (1.0,)
-    least = min(masses.float_scores(), default=0.0) * multipliers.incentive
-    if multipliers.participation + least > 0:
+    least = min(masses.float_scores(), default=0.0) * prices.incentive
+    if prices.participation + least > 0:
         return SHARES
-    harmless = multipliers.participation / -least if least < 0 else 1.0
+    harmless = prices.participation / -least if least < 0 else 1.0
     return (1.0, *(harmless * share for share in SHARES[1:]))
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 from flint import arb, ctx
 
-from paygrade.certificate.bounds import Multipliers, cost_bound
+from paygrade.certificate.bounds import cost_bound
 from paygrade.certificate.curves import promised_curve
 from paygrade.certificate.jet import Ball, Curve, Jet
 from paygrade.certificate.primitives import cost_jet
@@ -24,6 +24,7 @@ from paygrade.model.contract import (
 from paygrade.model.counting import CountingMonitor
 from paygrade.model.effort import Finite
 from paygrade.model.finite import FiniteMonitor
+from paygrade.model.holmstrom import HolmstromSchedule, ShadowPrices
 from paygrade.model.monitor import Monitor
 from paygrade.model.problem import MoralHazard
 from paygrade.model.utility import CARA, RiskNeutral
@@ -100,7 +101,7 @@ def certify(
     effort: float,
     *,
     tolerance: float | None = None,
-    multipliers: Multipliers | None = None,
+    prices: ShadowPrices | None = None,
 ) -> Certificate:
     """Return the certificate of `effort` as best response to `contract`, from the contract alone.
 
@@ -109,7 +110,7 @@ def certify(
         contract: the rule, in money.
         effort: a member of the problem's effort set.
         tolerance: gain that counts as none; by default `TOLERANCE` times the effort cost at stake.
-        multipliers: shadow prices to prove `cost_lower` with; any are safe, good ones prove more.
+        prices: multipliers to prove `cost_lower` with; any are safe, good ones prove more.
 
     Raises:
         ModelError: when `effort` is not in the effort set or the contract has no enclosure.
@@ -131,7 +132,7 @@ def certify(
     before = ctx.prec
     ctx.prec = PRECISION
     try:
-        return _certify(problem, contract, float(effort), tolerance, multipliers)
+        return _certify(problem, contract, float(effort), tolerance, prices)
     finally:
         ctx.prec = before
 
@@ -163,7 +164,7 @@ def _certify(
     contract: Contract,
     effort: float,
     tolerance: float,
-    multipliers: Multipliers | None,
+    prices: ShadowPrices | None,
 ) -> Certificate:
     payoff = payoff_curve(problem, contract)
     own = payoff(effort, effort).value
@@ -171,6 +172,9 @@ def _certify(
     ir_slack = lower_float(own - arb(problem.reservation_utility))
     wage_slack = _wage_slack(problem, contract)
     refuted = gain.lower > tolerance
+    cost_upper = upper_float(_expected_wage(problem, contract, effort))
+    # the contract may owe its last digit to `tolerance`; a lower bound may always be lowered
+    cost_lower = min(cost_bound(problem, effort, prices), cost_upper)
     return Certificate(
         effort=effort,
         holds=gain.upper <= tolerance and ir_slack >= -tolerance and wage_slack >= 0.0,
@@ -179,8 +183,8 @@ def _certify(
         wage_slack=wage_slack,
         witness=gain.effort if refuted else None,
         evidence=Evidence.PROVED,
-        cost_lower=cost_bound(problem, effort, multipliers),
-        cost_upper=upper_float(_expected_wage(problem, contract, effort)),
+        cost_lower=cost_lower,
+        cost_upper=cost_upper,
         tolerance=tolerance,
         boxes=gain.boxes,
     )

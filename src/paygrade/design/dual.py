@@ -126,7 +126,9 @@ def _step(program: ScheduleProgram, point: _Point) -> _Point | None:
     hessian = (program.rows * weight) @ program.rows.T
     if not np.isfinite(hessian).all():
         return None
-    direction = _newton_direction(hessian, point, program.least, program.most)
+    direction = newton_direction(
+        hessian, point.y, point.gradient, program.least, program.most
+    )
     slope = float(point.gradient @ direction)
     noise = 1e-14 * (abs(point.value) + float(np.abs(point.y * program.rhs).sum()))
     length = 1.0
@@ -139,13 +141,17 @@ def _step(program: ScheduleProgram, point: _Point) -> _Point | None:
     return None
 
 
-def _newton_direction(hessian: Array, point: _Point, least: Array, most: Array) -> Array:
-    """Return the maximiser of the quadratic model over the multipliers' bounds, by active sets.
+def newton_direction(
+    hessian: Array, start: Array, gradient: Array, least: Array, most: Array
+) -> Array:
+    """Return the step to the maximiser of a quadratic over the multipliers' bounds.
+
+    The model is gradient·d - d·hessian·d/2 around `start`, (r,), and the method active sets.
 
     A step that is merely cut off at the bounds zigzags when rows are nearly alike, as those of
     neighbouring deviations are.
     """
-    y, gradient = point.y.copy(), point.gradient.copy()
+    y, first = start.copy(), gradient
     held = ((y <= least) & (gradient <= 0)) | ((y >= most) & (gradient >= 0))
     size = np.sqrt(np.maximum(np.diag(hessian), 1e-300))
     scaled = hessian / np.outer(size, size) + RIDGE * np.eye(len(y))
@@ -160,7 +166,7 @@ def _newton_direction(hessian: Array, point: _Point, least: Array, most: Array) 
         room = np.where(free, room, np.inf)
         share = min(1.0, float(room.min()))
         y = np.clip(y + share * move, least, most)
-        gradient = point.gradient - hessian @ (y - point.y)
+        gradient = first - hessian @ (y - start)
         if share < 1.0:
             held = held | (room <= share)
             continue
@@ -168,7 +174,7 @@ def _newton_direction(hessian: Array, point: _Point, least: Array, most: Array) 
         if not released.any():
             break
         held = held & ~released
-    return np.asarray(y - point.y)
+    return np.asarray(y - start)
 
 
 def _row_scale(program: ScheduleProgram) -> Array:

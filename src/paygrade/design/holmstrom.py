@@ -12,10 +12,12 @@ from scipy.optimize import brentq
 
 from paygrade.design.dual import DualSolution, solve_dual
 from paygrade.design.program import Array, ScheduleProgram, payable_wage
+from paygrade.design.risk_neutral import solve_linear
 from paygrade.errors import NotConverged
 from paygrade.model.contract import Contract, WageSchedule
-from paygrade.model.holmstrom import HolmstromSchedule
+from paygrade.model.holmstrom import HolmstromSchedule, ShadowPrices
 from paygrade.model.problem import MoralHazard
+from paygrade.model.utility import RiskNeutral
 
 ROUNDS = 12
 SETTLED = 1e-13  # relative move of a kink that counts as none
@@ -31,7 +33,10 @@ def has_unbounded_punishments(problem: MoralHazard) -> bool:
 
 
 def solve_with_kinks(
-    problem: MoralHazard, effort: float, program: Callable[[tuple[float, ...]], ScheduleProgram]
+    problem: MoralHazard,
+    effort: float,
+    program: Callable[[tuple[float, ...]], ScheduleProgram],
+    solver: Callable[[ScheduleProgram], DualSolution] | None = None,
 ) -> tuple[DualSolution, tuple[float, ...]]:
     """Return the dual solution, and the outcomes at which a wage bound starts or stops binding.
 
@@ -40,6 +45,10 @@ def solve_with_kinks(
         NotConverged: when Newton's method or the kinks do not settle.
     """
     made = program(())
+    if solver is not None:
+        return solver(made), ()
+    if isinstance(problem.utility, RiskNeutral):
+        return solve_linear(made), ()
     solution = solve_dual(made)
     if problem.monitor.is_discrete:
         return solution, ()
@@ -75,17 +84,24 @@ def _schedule(
     deviations: Sequence[float],
     kinks: tuple[float, ...],
 ) -> HolmstromSchedule:
-    extra = len(multipliers) - len(deviations)
     return HolmstromSchedule(
         utility=problem.utility,
         monitor=problem.monitor,
         effort=effort,
-        participation=float(multipliers[0]),
-        incentive=float(multipliers[1]) if extra > 1 else 0.0,
-        deviations=tuple(zip(deviations, multipliers[extra:].tolist(), strict=True)),
+        prices=prices_of(multipliers, deviations),
         lowest=payable_wage(problem, effort),
         highest=problem.highest_wage,
         kinks=kinks,
+    )
+
+
+def prices_of(multipliers: Array, deviations: Sequence[float]) -> ShadowPrices:
+    """Return the multipliers of a program's rows by name."""
+    rows = len(multipliers) - len(deviations)
+    return ShadowPrices(
+        participation=float(multipliers[0]),
+        incentive=float(multipliers[1]) if rows > 1 else 0.0,
+        deviations=tuple(zip(deviations, multipliers[rows:].tolist(), strict=True)),
     )
 
 

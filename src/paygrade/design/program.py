@@ -10,14 +10,14 @@ utility and cost multiply, so the rows change while the program stays linear in 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from paygrade.design.proposal import MARGIN
 from paygrade.model.effort import Finite
 from paygrade.model.problem import Array, MoralHazard
-from paygrade.model.utility import CARA, Utility
+from paygrade.model.utility import CARA, RiskNeutral, Utility
 
 HARSHEST_PRICE = 1e-12  # of a flat wage's: how far down an unbounded utility is followed
 HARSHEST = 1e3
@@ -71,12 +71,14 @@ def schedule_program(
     deviations: Sequence[float] = (),
     breaks: Sequence[float] = (),
     *,
-    local: bool = True,
+    margin: float = MARGIN,
 ) -> ScheduleProgram:
     """Return the program of `effort` with a row for each of `deviations`.
 
     The first-order condition is an equality inside an interval of efforts, an inequality at its
     upper end (no dearer effort is there to tempt) and absent at its lower end and between levels.
+    Deviations on a continuum are deterred with `margin` to spare, a share of the cost at stake:
+    each is only a best guess. Between levels the optimum is exact.
     """
     outcomes, log_weight = problem.monitor.nodes(effort, breaks)
     log_p = log_weight + problem.monitor.log_density(outcomes, effort)
@@ -84,18 +86,20 @@ def schedule_program(
     total = probability.sum()
     rows, rhs = [np.ones_like(outcomes)], [float(problem.required_utility(effort))]
     least, most = [0.0], [math.inf]
-    local = local and has_local_row(problem, effort)
+    local = has_local_row(problem, effort)
+    margin = 0.0 if isinstance(problem.efforts, Finite) else margin
     if local:
         row, level = _local_row(problem, effort, outcomes)
         rows.append(row)
         rhs.append(level)
         least.append(0.0 if effort == problem.efforts.high else -math.inf)
         most.append(math.inf)
+    at_stake = cost_at_stake(problem, effort)
     for other in deviations:
         log_ratio = problem.monitor.log_density(outcomes, other) + log_weight - log_p
         row, level = _deviation_row(problem, effort, other, log_ratio)
         rows.append(row)
-        rhs.append(level)
+        rhs.append(level + margin * at_stake)
         least.append(0.0)
         most.append(math.inf)
     return ScheduleProgram(
@@ -114,12 +118,11 @@ def payable_wage(problem: MoralHazard, effort: float) -> float:
     may cost the agent more than `HARSHEST` times the whole range of effort costs.
     """
     utility, lowest = problem.utility, problem.lowest_wage
-    if math.isfinite(utility.bounds[0]) or math.isfinite(float(utility(lowest))):
+    if isinstance(utility, RiskNeutral) or math.isfinite(utility.bounds[0]) or math.isfinite(float(utility(lowest))):
         return lowest
     flat = np.asarray(problem.required_wage(effort))
     flat = np.where(np.isfinite(flat), flat, lowest + 1.0)
-    ends = problem.required_utility([problem.efforts.low, effort])
-    worst = float(utility(flat)) - HARSHEST * max(abs(float(ends[1] - ends[0])), 1e-6)
+    worst = float(utility(flat)) - HARSHEST * max(cost_at_stake(problem, effort), 1e-6)
     price = HARSHEST_PRICE / utility.derivative(flat)
     return max(lowest, float(utility.wage_at(price)), float(utility.inverse(worst)))
 
@@ -149,11 +152,10 @@ def _deviation_row(
             log_ratio = log_ratio - utility.risk_aversion * extra
             extra = 0.0
         row = -np.expm1(np.where(np.isnan(log_ratio), 0.0, log_ratio))
-    # Between levels the optimum is exact; on a continuum the deviation itself is only a best guess.
-    margin = 0.0 if isinstance(problem.efforts, Finite) else MARGIN
-    return np.maximum(row, -LARGEST_RATIO), extra + margin * abs(extra)
+    return np.maximum(row, -LARGEST_RATIO), extra
 
 
-def without_bounds(program: ScheduleProgram, utility: Utility) -> ScheduleProgram:
-    """Return the program with another cost of utility and no wage bounds."""
-    return replace(program, utility=utility, lowest=-math.inf, highest=math.inf)
+def cost_at_stake(problem: MoralHazard, effort: float) -> float:
+    """Return how much dearer `effort` is than the least effort, in units of utility."""
+    ends = problem.required_utility(np.array([problem.efforts.low, effort]))
+    return max(abs(float(ends[1] - ends[0])), 1e-12)

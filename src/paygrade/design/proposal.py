@@ -8,6 +8,7 @@ import numpy as np
 from paygrade.errors import InfeasibleContract
 from paygrade.model.contract import Contract
 from paygrade.model.effort import Finite
+from paygrade.model.holmstrom import ShadowPrices
 from paygrade.model.problem import Array, MoralHazard
 
 # Strictness kept in every binding incentive constraint, as a share of the effort cost at stake: ten
@@ -17,11 +18,15 @@ MARGIN = 1e-10
 
 @dataclass(frozen=True)
 class Proposal:
-    """A contract, the effort it is meant to induce and the principal's payoff (money)."""
+    """A contract, the effort it is meant to induce and the principal's payoff (money).
+
+    `prices` are the multipliers behind it, where there are any: they help to prove a lower bound.
+    """
 
     contract: Contract
     effort: float
     payoff: float
+    prices: ShadowPrices | None = None
 
 
 def payoff_bound(problem: MoralHazard, effort: Array) -> Array:

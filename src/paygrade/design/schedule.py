@@ -16,8 +16,19 @@ from scipy.optimize import minimize_scalar
 from paygrade.agent.expected import agent_utility
 from paygrade.agent.response import best_response
 from paygrade.design.dual import DualSolution
-from paygrade.design.holmstrom import contract_of, has_unbounded_punishments, solve_with_kinks
-from paygrade.design.program import Array, ScheduleProgram, has_local_row, schedule_program
+from paygrade.design.holmstrom import (
+    contract_of,
+    has_unbounded_punishments,
+    prices_of,
+    solve_with_kinks,
+)
+from paygrade.design.program import (
+    Array,
+    ScheduleProgram,
+    cost_at_stake,
+    has_local_row,
+    schedule_program,
+)
 from paygrade.design.proposal import (
     MARGIN,
     Proposal,
@@ -32,7 +43,7 @@ from paygrade.model.problem import MoralHazard
 
 CUTS = 60  # deviations that one effort may need
 POINTS = 33  # efforts that the outer search starts from
-FORBIDDEN = 4.0 * MARGIN  # gain, as a share of the cost at stake, that is no reason for a cut
+Solver = Callable[[ScheduleProgram], DualSolution]
 
 
 @dataclass(frozen=True)
@@ -41,15 +52,11 @@ class Implementation:
 
     Attributes:
         contract: in money.
-        cost: expected wage (money).
-        bound: no schedule that deters the same deviations costs less (weak duality; money).
-        solution: multipliers behind it.
+        solution: cost, weak-duality bound and multipliers.
         deviations: efforts that had to be deterred one by one.
     """
 
     contract: Contract
-    cost: float
-    bound: float
     solution: DualSolution
     deviations: tuple[float, ...]
 
@@ -61,11 +68,17 @@ class ScheduleSearch:
     Arguments:
         effort: the effort to implement, or None to choose it.
         local_only: drop global incentive compatibility (the first-order relaxation).
+        solver: how to solve one program, where outcomes can be listed; None for the fast dual.
+        budget: largest expected wage (money), or None.
+        margin: strictness of every deviation's row, as a share of the effort cost at stake.
     """
 
     problem: MoralHazard
     effort: float | None = None
     local_only: bool = False
+    solver: Solver | None = None
+    budget: float | None = None
+    margin: float = MARGIN
     deterred: dict[float, list[float]] = field(default_factory=dict)  # effort: deviations
 
     def solve(self) -> Proposal:
@@ -80,9 +93,11 @@ class ScheduleSearch:
             raise _mirrlees(self.problem)
         effort = self._best_effort() if self.effort is None else self.effort
         made = self.implement(effort)
-        if made is None:
+        payoff = -math.inf if made is None else self._payoff_of(effort, made)
+        if made is None or math.isinf(payoff):
             raise infeasible(self.problem, "wage schedule")
-        return Proposal(made.contract, effort, float(self.problem.value(effort)) - made.cost)
+        prices = prices_of(made.solution.multipliers, made.deviations)
+        return Proposal(made.contract, effort, payoff, prices)
 
     def deter(self, effort: float, deviation: float) -> None:
         """Forbid `deviation` in every later schedule for `effort`: the witness of a refusal."""
@@ -93,16 +108,16 @@ class ScheduleSearch:
         if not math.isfinite(float(payoff_bound(self.problem, np.array(effort)))):
             return None
         deviations = self._first_deviations(effort)
-        at_stake = self._at_stake(effort)
+        tolerated = 4.0 * self.margin * self._at_stake(effort)
         for _ in range(CUTS):
             made = self._solve(effort, deviations)
             if made is None or self.local_only or self._is_concave(made):
                 return made
             response = best_response(self.problem, made.contract)
             own = float(agent_utility(self.problem, made.contract, effort))
-            if response.utility - own <= FORBIDDEN * at_stake:
+            if response.utility - own <= tolerated:
                 return made
-            deviations = [*self._binding(made), response.effort]
+            deviations = [*self._binding(made, effort), response.effort]
         raise NotConverged(
             f"{CUTS} deviations from effort {effort:g} were forbidden and another one still pays;"
             " no contract is returned"
@@ -110,30 +125,29 @@ class ScheduleSearch:
 
     def _solve(self, effort: float, deviations: list[float]) -> Implementation | None:
         def program(breaks: tuple[float, ...]) -> ScheduleProgram:
-            return schedule_program(self.problem, effort, deviations, breaks)
+            return schedule_program(self.problem, effort, deviations, breaks, margin=self.margin)
 
         try:
-            solution, kinks = solve_with_kinks(self.problem, effort, program)
+            solution, kinks = solve_with_kinks(self.problem, effort, program, self.solver)
         except InfeasibleContract:
             return None
         contract = contract_of(self.problem, effort, solution, deviations, kinks)
-        return Implementation(
-            contract, solution.cost, solution.bound, solution, tuple(deviations)
-        )
+        return Implementation(contract, solution, tuple(deviations))
 
-    def _binding(self, made: Implementation) -> list[float]:
-        """Return the deviations whose multiplier is positive; the others would only crowd."""
-        multipliers = made.solution.multipliers[-len(made.deviations) :]
-        pairs = zip(made.deviations, multipliers, strict=False)
-        return [deviation for deviation, multiplier in pairs if multiplier > 0]
+    def _binding(self, made: Implementation, effort: float) -> list[float]:
+        """Return the deviations worth keeping: those that bind, and those a proof asked for."""
+        first = len(made.solution.multipliers) - len(made.deviations)
+        multipliers = made.solution.multipliers[first:]
+        kept = self.deterred.get(effort, [])
+        pairs = zip(made.deviations, multipliers, strict=True)
+        return [e for e, multiplier in pairs if multiplier > 0 or e in kept]
 
     def _first_deviations(self, effort: float) -> list[float]:
-        known = self.deterred.get(effort, [])
         if self.local_only and has_local_row(self.problem, effort):
             return []
         if isinstance(self.problem.efforts, Finite):
             return [e for e in self.problem.efforts.values if e != effort]
-        return list(known)
+        return list(self.deterred.get(effort, []))
 
     def _is_concave(self, made: Implementation) -> bool:
         """Whether the agent's payoff is concave for a reason that needs no search (theory T6)."""
@@ -143,11 +157,13 @@ class ScheduleSearch:
         convex_cost = isinstance(p.cost, PowerCost | ExponentialCost)
         if p.utility.cost_in_money or not convex_cost or made.deviations:
             return False
-        return p.monitor.keeps_concavity and p.monitor.is_discrete and _is_concave_sequence(made)
+        bends = np.diff(made.solution.promised, 2)
+        return p.monitor.keeps_concavity and p.monitor.is_discrete and bool((bends <= 0.0).all())
 
     def _at_stake(self, effort: float) -> float:
-        cost = self.problem.cost
-        low = self.problem.efforts.low
+        cost, low = self.problem.cost, self.problem.efforts.low
+        if isinstance(self.problem.efforts, Finite):
+            return cost_at_stake(self.problem, effort)
         return max(abs(float(cost(effort) - cost(low))), 1e-12)
 
     def _best_effort(self) -> float:
@@ -159,19 +175,18 @@ class ScheduleSearch:
             tried[summit] = self._relaxed_payoff(summit)
         best, payoff = math.nan, -math.inf
         for effort in sorted(tried, key=lambda e: -tried[e]):
-            if tried[effort] <= payoff + self._noise(payoff) or not math.isfinite(tried[effort]):
+            if tried[effort] <= payoff + _noise(payoff) or not math.isfinite(tried[effort]):
                 break
             found = self._payoff(effort)
             if found > payoff:
                 best, payoff = effort, found
         if math.isnan(best):
             raise infeasible(self.problem, "wage schedule")
-        is_relaxed_optimum = payoff >= max(tried.values()) - self._noise(payoff)
+        is_relaxed_optimum = payoff >= max(tried.values()) - _noise(payoff)
         if is_relaxed_optimum or isinstance(self.problem.efforts, Finite):
             return best
-        index = int(np.searchsorted(efforts, best))
-        summit = self._summit(self._payoff, efforts, min(index, len(efforts) - 1))
-        return max((best, summit), key=self._payoff)
+        index = min(int(np.searchsorted(efforts, best)), len(efforts) - 1)
+        return max((best, self._summit(self._payoff, efforts, index)), key=self._payoff)
 
     def _summit(self, payoff: Callable[[float], float], efforts: Array, index: int) -> float:
         """Return the best effort within a grid step of entry `index`."""
@@ -185,24 +200,26 @@ class ScheduleSearch:
             )
         return max((float(efforts[index]), float(summit.x)), key=payoff)
 
-    def _noise(self, payoff: float) -> float:
-        return 1e-12 * (1.0 + abs(payoff)) if math.isfinite(payoff) else 0.0
-
     def _payoff(self, effort: float) -> float:
         made = self.implement(effort)
-        return -math.inf if made is None else float(self.problem.value(effort)) - made.cost
+        return -math.inf if made is None else self._payoff_of(effort, made)
+
+    def _payoff_of(self, effort: float, made: Implementation) -> float:
+        cost = made.solution.cost
+        if self.budget is not None and cost > self.budget * (1.0 + 1e-12):
+            return -math.inf
+        return float(self.problem.value(effort)) - cost
 
     def _relaxed_payoff(self, effort: float) -> float:
         """Return an upper bound on the payoff from `effort`: only local deviations deterred."""
         if not math.isfinite(float(payoff_bound(self.problem, np.array(effort)))):
             return -math.inf
         made = self._solve(effort, self._first_deviations(effort))
-        return -math.inf if made is None else float(self.problem.value(effort)) - made.bound
+        return -math.inf if made is None else self._payoff_of(effort, made)
 
 
-def _is_concave_sequence(made: Implementation) -> bool:
-    bends = np.diff(made.solution.promised, 2)
-    return bool((bends <= 0.0).all())
+def _noise(payoff: float) -> float:
+    return 1e-12 * (1.0 + abs(payoff)) if math.isfinite(payoff) else 0.0
 
 
 def _mirrlees(problem: MoralHazard) -> NoOptimum:

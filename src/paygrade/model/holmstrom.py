@@ -16,15 +16,28 @@ from paygrade.model.utility import Utility
 
 
 @dataclass(frozen=True)
+class ShadowPrices:
+    """What the principal would pay to relax each constraint of one effort's program.
+
+    Attributes:
+        participation: λ >= 0, money per util.
+        incentive: μ of the first-order condition, money per util and unit of score.
+        deviations: pairs (e_j, ν_j), ν_j >= 0, of deviations deterred one by one, money per util.
+    """
+
+    participation: float
+    incentive: float = 0.0
+    deviations: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
 class HolmstromSchedule(Contract):
     """Pay h(v(x)), where the marginal cost of utility h'(v) is linear in likelihood ratios.
 
     Attributes:
         utility, monitor: the primitives that v and the likelihood ratios are taken from.
         effort: the effort that the rule is made for.
-        participation: λ, money per util.
-        incentive: μ, money per util and unit of score.
-        deviations: pairs (e_j, ν_j) of deviations that bind, money per util.
+        prices: the multipliers λ, μ and ν_j.
         lowest, highest: wage bounds (money).
         kinks: outcomes at which the rule meets a wage bound.
     """
@@ -32,9 +45,7 @@ class HolmstromSchedule(Contract):
     utility: Utility
     monitor: Monitor = field(repr=False)
     effort: float
-    participation: float
-    incentive: float
-    deviations: tuple[tuple[float, float], ...] = ()
+    prices: ShadowPrices
     lowest: float = -np.inf
     highest: float = np.inf
     kinks: tuple[float, ...] = ()
@@ -42,8 +53,10 @@ class HolmstromSchedule(Contract):
     def marginal_cost(self, outcome: ArrayLike) -> Array:
         """Return λ + μ S(x) + Σ ν_j (1 - p(x|e_j)/p(x|e)), money per util."""
         outcome = np.asarray(outcome, float)
-        price = self.participation + self.incentive * self.monitor.score(outcome, self.effort)
-        for effort, multiplier in self.deviations:
+        price = np.full_like(outcome, self.prices.participation)
+        if self.prices.incentive:
+            price = price + self.prices.incentive * self.monitor.score(outcome, self.effort)
+        for effort, multiplier in self.prices.deviations:
             log_ratio = self.monitor.log_density(outcome, effort) - self.monitor.log_density(
                 outcome, self.effort
             )
