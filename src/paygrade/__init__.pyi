@@ -22,6 +22,8 @@ from .model.contract import BinaryContract as BinaryContract
 from .model.contract import Contract as Contract
 from .model.contract import FlatWage as FlatWage
 from .model.contract import LinearContract as LinearContract
+from .model.contract import TieredContract as TieredContract
+from .model.contract import WageSchedule as WageSchedule
 from .model.counting import ComparisonMode as ComparisonMode
 from .model.counting import CountingMonitor as CountingMonitor
 from .model.counting import ExpertReview as ExpertReview
@@ -35,9 +37,16 @@ from .model.effort import LinearValue as LinearValue
 from .model.effort import PowerCost as PowerCost
 from .model.effort import PowerValue as PowerValue
 from .model.effort import Value as Value
+from .model.finite import FiniteMonitor as FiniteMonitor
+from .model.finite import SpanningMonitor as SpanningMonitor
+from .model.holmstrom import HolmstromSchedule as HolmstromSchedule
+from .model.holmstrom import ShadowPrices as ShadowPrices
 from .model.monitor import Monitor as Monitor
 from .model.normal import NormalMonitor as NormalMonitor
 from .model.problem import MoralHazard as MoralHazard
+from .model.tabulated import TabulatedCost as TabulatedCost
+from .model.tabulated import TabulatedMonitor as TabulatedMonitor
+from .model.tabulated import TabulatedValue as TabulatedValue
 from .model.utility import CARA as CARA
 from .model.utility import CRRA as CRRA
 from .model.utility import LogUtility as LogUtility

@@ -3,20 +3,32 @@
 Designers propose; the certifier, which shares no code with them, disposes. Only here do they meet.
 """
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Unpack
 
 from paygrade.agent.expected import expected_wage
 from paygrade.certificate.proof import Certificate, certify, certify_observed
 from paygrade.design.binary import BonusSearch
 from paygrade.design.first_best import propose_first_best
 from paygrade.design.linear import LinearSearch
-from paygrade.design.proposal import Proposal
+from paygrade.design.options import OptionKeywords, Options
+from paygrade.design.proposal import MARGIN, Proposal
 from paygrade.design.rounding import propose_rounded
-from paygrade.errors import ModelError, NotConverged
-from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract
-from paygrade.model.counting import CountingMonitor
+from paygrade.design.schedule import ScheduleSearch, relaxed_prices
+from paygrade.design.tiered import TierSearch
+from paygrade.errors import NotConverged
+from paygrade.model.contract import (
+    BinaryContract,
+    Contract,
+    FlatWage,
+    LinearContract,
+    TieredContract,
+    WageSchedule,
+)
 from paygrade.model.problem import MoralHazard
+
+PROOFS = 12  # refusals that a schedule may be mended after
+STRICTER = 100.0  # factor on the margin after a refusal that names no deviation
 
 
 @dataclass(frozen=True)
@@ -43,10 +55,13 @@ class Design:
 
     def __str__(self) -> str:
         label = "first-order relaxation (local incentives only)\n" if self.relaxed else ""
+        proof = self.certificate
         return (
             f"{label}{self.contract}\n"
             f"effort {self.effort:.4f}   payoff {self.payoff:.4f}   "
-            f"expected wage {self.expected_wage:.4f}\n{self.certificate.verdict}"
+            f"expected wage {self.expected_wage:.4f}\n{proof.verdict}\n"
+            f"no contract of any class induces this effort for less than {proof.cost_lower:.6g};"
+            f" this one costs {proof.cost_upper - proof.cost_lower:.2g} more"
         )
 
 
@@ -69,24 +84,17 @@ def first_best(problem: MoralHazard, *, effort: float | None = None) -> Design:
 
 
 def second_best(
-    problem: MoralHazard,
-    family: type[Contract] = BinaryContract,
-    *,
-    effort: float | None = None,
-    cutoff: float | None = None,
-    bonus_cap: float | None = None,
-    round_to: float | None = None,
+    problem: MoralHazard, family: type[Contract] = BinaryContract, **options: Unpack[OptionKeywords]
 ) -> Design:
     """Return the best contract of `family`, certified over all efforts.
 
     Arguments:
         problem: primitives, wage bounds and reservation utility.
-        family: `BinaryContract`, `LinearContract` or `FlatWage`.
-        effort: induce this effort as cheaply as possible; None: the best effort too.
-        cutoff: pass mark of a bonus contract; None: the best one.
-        bonus_cap: largest bonus (money).
-        round_to: announce wages in multiples of this (money), 0.01 for cents; the best rounded
-            rule is returned, with the effort that it really induces.
+        family: `BinaryContract`, `LinearContract`, `TieredContract`, `WageSchedule` (any rule) or
+            `FlatWage`.
+        options: keywords of `Options`: `effort` to induce one effort as cheaply as possible,
+            `cutoff` and `bonus_cap` of a bonus contract, `tiers` of a tiered one, `monotone`,
+            `method` and `budget` of a schedule, `round_to` for wages in cents.
 
     Raises:
         InfeasibleContract: when no contract of the family meets the constraints.
@@ -99,77 +107,108 @@ def second_best(
     >>> design = pg.second_best(problem, pg.BinaryContract)
     >>> design.contract.cutoff, round(design.effort, 4), design.certificate.holds
     (39.0, 0.795, True)
+    >>> round(pg.second_best(problem, pg.WageSchedule).payoff - design.payoff, 4)
+    0.0439
     """
-    _check_options(problem, family, effort, cutoff, bonus_cap, round_to)
-    if round_to is None:
-        proposal = _propose(problem, family, effort, cutoff, bonus_cap)
-    elif effort is not None:
-        raise ModelError(
-            "round_to with a fixed effort leaves no rule that induces it exactly; give one of them"
+    chosen = Options(**options)
+    chosen.check(problem, family)
+    if family is WageSchedule:
+        return _certified_schedule(problem, chosen)
+    if chosen.round_to is not None:
+        proposal = propose_rounded(
+            problem, family, chosen.cutoff, chosen.bonus_cap, chosen.round_to
         )
     else:
-        proposal = propose_rounded(problem, family, cutoff, bonus_cap, round_to)
-    certificate = certify(problem, proposal.contract, proposal.effort)
+        proposal = _propose(problem, family, chosen)
+    proposal = replace(proposal, prices=relaxed_prices(problem, proposal.effort))
+    certificate = certify(problem, proposal.contract, proposal.effort, prices=proposal.prices)
     if not certificate.holds:
-        raise NotConverged(
-            f"the best {family.__name__} found ({proposal.contract}) can't be certified:"
-            f" {certificate.verdict}; it is not returned"
-        )
+        raise _refused(family, proposal, certificate)
     return _design(problem, proposal, certificate)
 
 
 def relaxed(
-    problem: MoralHazard,
-    family: type[Contract] = BinaryContract,
-    *,
-    effort: float | None = None,
-    bonus_cap: float | None = None,
+    problem: MoralHazard, family: type[Contract] = BinaryContract, **options: Unpack[OptionKeywords]
 ) -> Design:
     """Return the first-order relaxation: local incentive compatibility only.
 
     Its payoff is a claim that the agent need not honour: for bonus contracts the certificate fails
     (theory T7) and names the effort that the agent prefers.
 
+    Arguments:
+        options: `effort` and `bonus_cap`, as `second_best`.
+
     Raises:
         InfeasibleContract, NoOptimum: as `second_best`.
     """
-    _check_options(problem, family, effort, None, bonus_cap, None)
+    chosen = Options(**options)
+    chosen.check(problem, family)
     if family is BinaryContract:
-        proposal = BonusSearch(problem, effort, bonus_cap=bonus_cap, local_only=True).solve()
+        search = BonusSearch(
+            problem, chosen.effort, bonus_cap=chosen.bonus_cap, local_only=True
+        )
+        proposal = search.solve()
+    elif family is WageSchedule:
+        proposal = ScheduleSearch(
+            problem, chosen.effort, local_only=True, solver=chosen.solver
+        ).solve()
+    elif family is TieredContract:
+        proposal = TierSearch(problem, chosen.effort, chosen.tiers, local_only=True).solve()
     else:
-        proposal = LinearSearch(problem, effort, local_only=True).solve()
-    certificate = certify(problem, proposal.contract, proposal.effort)
+        proposal = LinearSearch(problem, chosen.effort, local_only=True).solve()
+    certificate = certify(problem, proposal.contract, proposal.effort, prices=proposal.prices)
     return _design(problem, proposal, certificate, relaxed=True)
 
 
 def agency_cost(
-    problem: MoralHazard,
-    family: type[Contract] = BinaryContract,
-    *,
-    effort: float | None = None,
-    bonus_cap: float | None = None,
+    problem: MoralHazard, family: type[Contract] = BinaryContract, **options: Unpack[OptionKeywords]
 ) -> float:
     """Return first best minus second best (money): what not seeing effort costs the principal.
+
+    Arguments:
+        options: as `second_best`.
 
     Raises:
         InfeasibleContract, NoOptimum, NotConverged: as `second_best`.
     """
-    best = first_best(problem, effort=effort).payoff
-    return best - second_best(problem, family, effort=effort, bonus_cap=bonus_cap).payoff
+    best = first_best(problem, effort=options.get("effort")).payoff
+    return best - second_best(problem, family, **options).payoff
 
 
-def _propose(
-    problem: MoralHazard,
-    family: type[Contract],
-    effort: float | None,
-    cutoff: float | None,
-    bonus_cap: float | None,
-) -> Proposal:
+def _propose(problem: MoralHazard, family: type[Contract], chosen: Options) -> Proposal:
     if family is FlatWage:
         return propose_first_best(problem, problem.efforts.low)
     if family is LinearContract:
-        return LinearSearch(problem, effort).solve()
-    return BonusSearch(problem, effort, cutoff, bonus_cap).solve()
+        return LinearSearch(problem, chosen.effort).solve()
+    if family is TieredContract:
+        return TierSearch(problem, chosen.effort, chosen.tiers).solve()
+    return BonusSearch(problem, chosen.effort, chosen.cutoff, chosen.bonus_cap).solve()
+
+
+def _certified_schedule(problem: MoralHazard, chosen: Options) -> Design:
+    """Solve, prove, forbid the deviation that the proof found, and solve again."""
+    search = ScheduleSearch(
+        problem, chosen.effort, solver=chosen.solver, budget=chosen.budget, margin=MARGIN
+    )
+    for _ in range(PROOFS):
+        proposal = search.solve()
+        certificate = certify(problem, proposal.contract, proposal.effort, prices=proposal.prices)
+        if certificate.holds:
+            return _design(problem, proposal, certificate)
+        if certificate.witness is not None:
+            search.deter(proposal.effort, certificate.witness)
+        else:
+            search.margin *= STRICTER
+    raise _refused(WageSchedule, proposal, certificate)
+
+
+def _refused(
+    family: type[Contract], proposal: Proposal, certificate: Certificate
+) -> NotConverged:
+    return NotConverged(
+        f"the best {family.__name__} found ({proposal.contract}) can't be certified:"
+        f" {certificate.verdict}; it is not returned"
+    )
 
 
 def _design(
@@ -178,36 +217,3 @@ def _design(
     wage = float(expected_wage(problem, proposal.contract, proposal.effort))
     payoff = float(problem.value(proposal.effort)) - wage
     return Design(problem, proposal.contract, proposal.effort, payoff, wage, certificate, relaxed)
-
-
-def _check_options(
-    problem: MoralHazard,
-    family: type[Contract],
-    effort: float | None,
-    cutoff: float | None,
-    bonus_cap: float | None,
-    round_to: float | None,
-) -> None:
-    if family not in (BinaryContract, LinearContract, FlatWage):
-        raise ModelError(
-            f"family={family!r} can't be designed; give BinaryContract, LinearContract or FlatWage"
-        )
-    if effort is not None and not problem.efforts.contains(effort):
-        raise ModelError(
-            f"effort={effort!r} is not in the problem's efforts, so no contract induces it;"
-            f" choose one between {problem.efforts.low:g} and {problem.efforts.high:g}"
-        )
-    if family is not BinaryContract and (cutoff is not None or bonus_cap is not None):
-        raise ModelError(f"cutoff and bonus_cap belong to bonus contracts, not {family.__name__}")
-    if bonus_cap is not None and not bonus_cap > 0:
-        raise ModelError(f"bonus_cap={bonus_cap!r} allows no bonus; give a number above 0")
-    if round_to is not None and not 0 < round_to < math.inf:
-        raise ModelError(f"round_to={round_to!r} is no step of money; give 0.01 for cents")
-    if cutoff is not None and not math.isfinite(cutoff):
-        raise ModelError(f"cutoff={cutoff!r} is no pass mark; give a finite number")
-    monitor = problem.monitor
-    if cutoff is not None and isinstance(monitor, CountingMonitor) and cutoff > monitor.n:
-        raise ModelError(
-            f"cutoff={cutoff:g} is above the {monitor.n} checks, so nobody can earn the bonus;"
-            " lower the cutoff or check more"
-        )

@@ -13,11 +13,13 @@ from scipy.optimize import brentq, minimize_scalar
 
 from paygrade.agent.expected import Array, agent_slope, agent_utility
 from paygrade.errors import NotConverged
-from paygrade.model.contract import BinaryContract, Contract
+from paygrade.model.contract import BinaryContract, Contract, TieredContract, WageSchedule
 from paygrade.model.effort import Finite
 from paygrade.model.problem import MoralHazard
 
 TIE = 1e-13  # relative difference in payoff below which efforts count as equally good
+
+FEW = 8  # outcomes of a schedule whose every jump is looked at
 
 NEAR = 1e-6  # efforts closer than this belong to one summit
 
@@ -71,9 +73,21 @@ def effort_grid(problem: MoralHazard, contract: Contract) -> Array:
     low = problem.efforts.low
     high = min(problem.efforts.high, _reach(problem, contract))
     grid = np.linspace(low, high, 129)
-    if isinstance(contract, BinaryContract):
-        grid = with_transition(problem, grid, contract.cutoff)
+    for cutoff in _jumps(contract):
+        grid = with_transition(problem, grid, cutoff)
     return grid
+
+
+def _jumps(contract: Contract) -> tuple[float, ...]:
+    """Return the outcomes at which pay jumps, where they are few enough to look at each."""
+    match contract:
+        case BinaryContract():
+            return (contract.cutoff,)
+        case TieredContract():
+            return contract.cutoffs
+        case WageSchedule() if len(contract.outcomes) <= FEW:
+            return contract.outcomes[1:]
+    return ()
 
 
 def with_transition(problem: MoralHazard, grid: Array, cutoff: float) -> Array:
@@ -115,10 +129,9 @@ def _reach(problem: MoralHazard, contract: Contract) -> float:
     if math.isfinite(problem.efforts.high):
         return problem.efforts.high
     start = max(problem.efforts.low, 1.0)
-    if isinstance(contract, BinaryContract):  # past the cutoff the bonus is certain
-        start = max(
-            start, float(problem.monitor.transition_efforts(contract.cutoff, np.array(9.0)))
-        )
+    for cutoff in _jumps(contract):  # past the last one the highest wage is certain
+        past = problem.monitor.transition_efforts(cutoff, np.array([9.0]))
+        start = max([start, *past.tolist()])
     for effort in start * 2.0 ** np.arange(60):
         payoff = agent_utility(problem, contract, np.array([problem.efforts.low, effort]))
         if payoff[1] < payoff[0] and agent_slope(problem, contract, effort) < 0:

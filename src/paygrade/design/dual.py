@@ -161,7 +161,7 @@ def newton_direction(
             break
         move = np.zeros_like(y)
         move[free] = np.linalg.solve(scaled[np.ix_(free, free)], (gradient / size)[free]) / size[free]
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             room = np.where(move < 0, (least - y) / move, np.where(move > 0, (most - y) / move, np.inf))
         room = np.where(free, room, np.inf)
         share = min(1.0, float(room.min()))

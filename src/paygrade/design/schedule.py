@@ -39,9 +39,12 @@ from paygrade.design.proposal import (
 from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged
 from paygrade.model.contract import Contract
 from paygrade.model.effort import ExponentialCost, Finite, PowerCost
+from paygrade.model.holmstrom import ShadowPrices
 from paygrade.model.problem import MoralHazard
+from paygrade.model.utility import RiskNeutral
 
 CUTS = 60  # deviations that one effort may need
+LARGE = 20_000  # checks beyond which Jensen's bound must do for rules that are no schedules
 POINTS = 33  # efforts that the outer search starts from
 Solver = Callable[[ScheduleProgram], DualSolution]
 
@@ -113,15 +116,20 @@ class ScheduleSearch:
             made = self._solve(effort, deviations)
             if made is None or self.local_only or self._is_concave(made):
                 return made
-            response = best_response(self.problem, made.contract)
-            own = float(agent_utility(self.problem, made.contract, effort))
-            if response.utility - own <= tolerated:
+            tempting, gain = self.temptation(made.contract, effort)
+            if gain <= tolerated:
                 return made
-            deviations = [*self._binding(made, effort), response.effort]
+            deviations = [*self._binding(made, effort), tempting]
         raise NotConverged(
             f"{CUTS} deviations from effort {effort:g} were forbidden and another one still pays;"
             " no contract is returned"
         )
+
+    def temptation(self, contract: Contract, effort: float) -> tuple[float, float]:
+        """Return what the agent would rather do under `contract`, and the gain from it."""
+        response = best_response(self.problem, contract)
+        own = float(agent_utility(self.problem, contract, effort))
+        return response.effort, response.utility - own
 
     def _solve(self, effort: float, deviations: list[float]) -> Implementation | None:
         def program(breaks: tuple[float, ...]) -> ScheduleProgram:
@@ -216,6 +224,22 @@ class ScheduleSearch:
             return -math.inf
         made = self._solve(effort, self._first_deviations(effort))
         return -math.inf if made is None else self._payoff_of(effort, made)
+
+
+def relaxed_prices(problem: MoralHazard, effort: float) -> ShadowPrices | None:
+    """Return the shadow prices of the relaxed program; None where it has no solution to lean on.
+
+    They price what *any* contract for this effort must cost, whatever its class.
+    """
+    large = getattr(problem.monitor, "n", 0) > LARGE
+    if large or not problem.monitor.is_discrete or isinstance(problem.utility, RiskNeutral):
+        return None
+    search = ScheduleSearch(problem, effort, local_only=True)
+    try:
+        made = search.implement(effort)
+    except NotConverged:
+        return None
+    return None if made is None else prices_of(made.solution.multipliers, made.deviations)
 
 
 def _noise(payoff: float) -> float:
