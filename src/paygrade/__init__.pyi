@@ -29,6 +29,7 @@ from .model.counting import CountingMonitor as CountingMonitor
 from .model.counting import ExpertReview as ExpertReview
 from .model.counting import GoldenQuestions as GoldenQuestions
 from .model.counting import SelfConsistency as SelfConsistency
+from .model.distribution import DistributionMonitor as DistributionMonitor
 from .model.effort import EffortCost as EffortCost
 from .model.effort import ExponentialCost as ExponentialCost
 from .model.effort import Finite as Finite

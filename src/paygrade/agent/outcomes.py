@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from paygrade.model.contract import WageSchedule
 from paygrade.model.counting import CountingMonitor
-from paygrade.model.finite import FiniteMonitor
 from paygrade.model.monitor import Monitor
 
 Array = NDArray[np.float64]
@@ -38,13 +37,9 @@ def expectation_slope(
         with np.errstate(invalid="ignore"):
             steps = np.diff(function(np.append(counts[0] - 1.0, counts)))
             return float(np.where(slopes > 0, slopes * steps, 0.0).sum())
-    outcomes, probability = _law(monitor, effort, tuple(breaks))
-    if isinstance(monitor, FiniteMonitor):  # its slopes exist where its score does not
-        return float(monitor.law_slope(effort) @ function(outcomes))
-    score = monitor.score(outcomes, effort)
+    outcomes, slopes = _law_slope(monitor, effort, tuple(breaks))
     with np.errstate(invalid="ignore"):
-        terms = np.where(probability > 0, probability * score * function(outcomes), 0.0)
-    return float(terms.sum())
+        return float(np.where(slopes != 0, slopes * function(outcomes), 0.0).sum())
 
 
 def pay_steps(contract: WageSchedule) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -66,3 +61,9 @@ def _law(monitor: Monitor, effort: float, breaks: tuple[float, ...]) -> tuple[Ar
 @lru_cache(maxsize=8)
 def _tail_slopes(monitor: CountingMonitor, effort: float) -> tuple[Array, Array]:
     return monitor.tail_slopes(effort)
+
+
+@lru_cache(maxsize=8)
+def _law_slope(monitor: Monitor, effort: float, breaks: tuple[float, ...]) -> tuple[Array, Array]:
+    outcomes, log_weight = monitor.nodes(effort, breaks)
+    return outcomes, np.exp(log_weight) * monitor.density_slope(outcomes, effort)

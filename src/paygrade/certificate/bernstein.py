@@ -14,6 +14,7 @@ from math import comb
 from flint import arb, arb_mat
 
 from paygrade.certificate.jet import Ball, Curve, Jet, between
+from paygrade.certificate.powers import power
 from paygrade.certificate.primitives import accuracy_jet
 from paygrade.model.counting import AffineMonitor, CountingMonitor
 
@@ -159,14 +160,6 @@ class CountTable:
             columns.append([comb(low + i, j) * value for i, value in enumerate(kept)])
             column = [later - earlier for earlier, later in zip(column, column[1:], strict=False)]
         return arb_mat([list(row) for row in zip(*columns, strict=True)])
-
-
-def power(base: Ball, exponent: int) -> Ball:
-    """Return base^exponent; flint's own power is undefined where the base may be negative."""
-    result = arb(1)
-    for _ in range(exponent):
-        result *= base
-    return result
 
 
 def binomial_weights(n: int, p: Ball, low: int, high: int) -> list[Ball]:

@@ -14,6 +14,7 @@ from flint import arb
 from paygrade.agent.outcomes import pay_steps
 from paygrade.certificate.bernstein import bernstein_curve
 from paygrade.certificate.finite import finite_curve
+from paygrade.certificate.holmstrom import holmstrom_curve
 from paygrade.certificate.jet import Ball, Curve, Jet, between, constant
 from paygrade.certificate.mixed import mixed_linear, mixed_table, mixed_tail
 from paygrade.certificate.primitives import accuracy_jet, utility_ball
@@ -27,7 +28,10 @@ from paygrade.model.contract import (
     WageSchedule,
 )
 from paygrade.model.counting import CountingMonitor, GoldenQuestions
-from paygrade.model.finite import FiniteMonitor
+from paygrade.model.distribution import DistributionMonitor
+from paygrade.model.family import Bernoulli
+from paygrade.model.finite import FiniteMonitor, SpanningMonitor
+from paygrade.model.holmstrom import HolmstromSchedule
 from paygrade.model.monitor import Monitor
 from paygrade.model.normal import NormalMonitor
 from paygrade.model.utility import CARA, RiskNeutral, Utility
@@ -59,6 +63,8 @@ def promised_curve(utility: Utility, contract: Contract, monitor: Monitor) -> Cu
             return _tiers(utility, cutoffs, wages, monitor)
         case WageSchedule() if not monitor.is_discrete:
             return _tiers(utility, *pay_steps(contract), monitor)
+        case HolmstromSchedule():
+            return holmstrom_curve(utility, contract, monitor)
         case LinearContract() | WageSchedule():
             return _listed(utility, contract, monitor)
     raise ModelError(
@@ -89,6 +95,8 @@ def _listed(utility: Utility, contract: Contract, monitor: Monitor) -> Curve:
     values = [utility_ball(utility, arb(wage)) for wage in contract.wage(outcomes).tolist()]
     if isinstance(monitor, FiniteMonitor):
         return finite_curve(monitor, values)
+    if isinstance(monitor, DistributionMonitor) and isinstance(monitor.law, Bernoulli):
+        return finite_curve(SpanningMonitor([1.0, 0.0], [0.0, 1.0]), values)
     if isinstance(monitor, GoldenQuestions) and not monitor.equal_margins:
         return mixed_table(monitor, values)
     if isinstance(monitor, CountingMonitor):

@@ -9,6 +9,7 @@ from flint import arb, ctx
 
 from paygrade.certificate.bounds import cost_bound
 from paygrade.certificate.curves import promised_curve
+from paygrade.certificate.holmstrom import schedule_of
 from paygrade.certificate.jet import Ball, Curve, Jet
 from paygrade.certificate.primitives import cost_jet
 from paygrade.certificate.search import Gain, largest_gain, lower_float, upper_float
@@ -237,7 +238,10 @@ def _reach(problem: MoralHazard, contract: Contract, payoff: Curve, effort: floa
     highest = wage_range(problem, contract)[1]
     for doubling in range(60):
         high = max(1.0, 2.0 * effort) * 2.0**doubling
-        if math.isinf(highest):
+        if isinstance(contract, HolmstromSchedule):
+            if _is_past_line(problem, contract, own, high):
+                return high
+        elif math.isinf(highest):
             if payoff(high, high).slope < 0:
                 return high
         else:
@@ -247,6 +251,15 @@ def _reach(problem: MoralHazard, contract: Contract, payoff: Curve, effort: floa
     raise ModelError(
         "cost never outgrows the pay, so the agent has no best response; bound the efforts"
     )
+
+
+def _is_past_line(
+    problem: MoralHazard, contract: HolmstromSchedule, own: Ball, high: float
+) -> bool:
+    """Whether even a line above promised utility stays below `own` + cost from `high` on."""
+    value, slope = schedule_of(contract, problem.monitor).highest_line(arb(high))
+    cost = cost_jet(problem.cost, arb(high), arb(high))
+    return bool(cost.slope >= slope and value - cost.value < own)
 
 
 def _expected_wage(problem: MoralHazard, contract: Contract, effort: float) -> Ball:
@@ -273,6 +286,8 @@ def wage_range(problem: MoralHazard, contract: Contract) -> tuple[float, float]:
             return min(wages), max(wages)
         case FlatWage(amount):
             return amount, amount
+        case HolmstromSchedule():
+            return contract.lowest, contract.highest
     return -math.inf, math.inf
 
 

@@ -110,5 +110,10 @@ class DistributionMonitor(Monitor):
     def score(self, outcome: ArrayLike, effort: float) -> Array:
         return self.law.score(np.asarray(outcome, float), effort)
 
+    def density_slope(self, outcome: ArrayLike, effort: float) -> Array:
+        if self.family == "bernoulli":  # one outcome's probability starts at 0, its slope does not
+            return np.where(np.asarray(outcome, float) > 0, 1.0, -1.0)
+        return super().density_slope(outcome, effort)
+
     def nodes(self, effort: float, breaks: Sequence[float] = ()) -> tuple[Array, Array]:
         return self.law.nodes(effort, breaks)

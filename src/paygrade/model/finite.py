@@ -70,6 +70,9 @@ class FiniteMonitor(Monitor):
             score = np.where(slope == 0.0, 0.0, slope / law)
         return np.asarray(score[self._places(outcome)])
 
+    def density_slope(self, outcome: ArrayLike, effort: float) -> Array:
+        return np.asarray(self.law_slope(effort)[self._places(outcome)])
+
     def nodes(self, effort: float, breaks: Sequence[float] = ()) -> tuple[Array, Array]:
         outcomes = np.asarray(self.outcomes, float)
         return outcomes, np.zeros_like(outcomes)

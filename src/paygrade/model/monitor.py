@@ -80,3 +80,9 @@ class Monitor(ABC):
         E_e[f(X)] = sum exp(log_weight + log_density)·f. Discrete outcomes have log weight 0; on a
         continuum these are quadrature nodes, in panels that no point of `breaks` lies inside of.
         """
+
+    def density_slope(self, outcome: ArrayLike, effort: float) -> Array:
+        """Return d/de p(x | e); the shape of `outcome`. Zero where p is."""
+        density = np.exp(self.log_density(outcome, effort))
+        with np.errstate(invalid="ignore"):
+            return np.where(density > 0, density * self.score(outcome, effort), 0.0)

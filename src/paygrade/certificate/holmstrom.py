@@ -1,0 +1,364 @@
+"""Expectations under Holmström's schedule over the *whole* outcome line, tails included.
+
+Promised utility is a constant plus an excess g(T) that is zero where the lowest wage is paid.
+∫ g·p·P_J/V^J is integrated rigorously (Arb) up to a far outcome; beyond it g is below a straight
+line, because utility is concave in the marginal cost of utility wherever h''' >= 0 (theory T6) and
+that price is at most affine in T, so Chernoff's and Cauchy's inequalities bound what is left.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from flint import acb, arb
+
+from paygrade.certificate.jet import Ball, Curve, Jet, between
+from paygrade.certificate.natural import NaturalLaw, natural_law, statistic
+from paygrade.certificate.powers import power
+from paygrade.certificate.primitives import utility_ball
+from paygrade.certificate.search import lower_float, upper_float
+from paygrade.errors import ModelError
+from paygrade.model.holmstrom import HolmstromSchedule
+from paygrade.model.monitor import Monitor
+from paygrade.model.utility import CARA, CRRA, LogUtility, RiskNeutral, SquareRootUtility, Utility
+
+ORDER = 6
+FAR = 150.0  # -log of what Chernoff leaves beyond the last outcome integrated
+NEAR = 1e-13  # relative: how close to a kink the exact formula is used
+
+
+def holmstrom_curve(utility: Utility, contract: HolmstromSchedule, monitor: Monitor) -> Curve:
+    """Return the enclosure of e -> E_e[u(w(X))], utils; with `RiskNeutral()` of E_e[w(X)].
+
+    Raises:
+        ModelError: for a monitor or utility without such an enclosure.
+    """
+    schedule = schedule_of(contract, monitor)
+    if isinstance(utility, RiskNeutral):
+        return lambda a, _b: Jet(schedule.expected_wage(arb(a)), arb.nan(), arb.nan())
+    concave = monitor.keeps_concavity and schedule.is_concave
+
+    @cache
+    def at(effort: float) -> list[Ball]:
+        return schedule.taylor(arb(effort), ORDER)
+
+    def over(a: float, b: float) -> Jet:
+        if a == b:
+            terms = at(a)
+            return Jet(terms[0], terms[1], 2 * terms[2])
+        jet = _expanded(at(0.5 * (a + b)), arb(a), arb(b), schedule)
+        return Jet(jet.value, jet.slope, jet.curvature.min(arb(0))) if concave else jet
+
+    return over
+
+
+def schedule_of(contract: HolmstromSchedule, monitor: Monitor) -> "Schedule":
+    """Return the schedule on the line of the monitor's statistic.
+
+    Raises:
+        ModelError: for a monitor or utility without an enclosure.
+    """
+    law = natural_law(monitor)
+    if law is None or not _is_jewitt(contract.utility) or contract.prices.incentive < 0:
+        raise ModelError(
+            f"{type(monitor).__name__} with {type(contract.utility).__name__} has no enclosure for"
+            " a Holmström schedule; announce tiers (TieredContract) instead"
+        )
+    return Schedule(contract, law, [statistic(monitor, kink) for kink in contract.kinks])
+
+
+def _expanded(terms: Sequence[Ball], low: Ball, high: Ball, schedule: "Schedule") -> Jet:
+    middle = (low + high) / 2
+    x = between(low - middle, high - middle)
+    bound = schedule.derivative_bound(between(low, high), ORDER)
+    rest = between(-bound, bound)
+    value, slope, curvature = arb(0), arb(0), arb(0)
+    for term in reversed(terms):
+        curvature = curvature * x + 2 * slope
+        slope = slope * x + value
+        value = value * x + term
+    value += power(x, ORDER) * rest
+    slope += ORDER * power(x, ORDER - 1) * rest
+    curvature += ORDER * (ORDER - 1) * power(x, ORDER - 2) * rest
+    return Jet(value, slope, curvature)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A Holmström schedule on the line of the statistic."""
+
+    contract: HolmstromSchedule
+    law: NaturalLaw
+    kinks: list[Ball]
+
+    @cached_property
+    def mean(self) -> Ball:
+        """The statistic's mean at the effort that the rule is made for."""
+        return arb(self.contract.effort)
+
+    @cached_property
+    def is_concave(self) -> bool:
+        """Whether promised utility is concave in T: no wage bound in the way."""
+        return not self.kinks and not math.isfinite(self.contract.highest) and self._starts_inside
+
+    @cached_property
+    def _starts_inside(self) -> bool:
+        return self.law.start is not None and self._is_inside(self.law.start)
+
+    @cached_property
+    def base(self) -> Ball:
+        """The least promised utility: at the lowest wage, or at the first outcome."""
+        if self._starts_inside and self.law.start is not None:
+            return self.promised(acb(self.law.start), analytic=False).real
+        return utility_ball(self.contract.utility, arb(self.contract.lowest))
+
+    def price(self, t: acb) -> acb:
+        """Return λ + μ S(t) + Σ ν_i (1 - p(t|e_i)/p(t|e))."""
+        prices = self.contract.prices
+        total = acb(prices.participation)
+        total += arb(prices.incentive) * (t - self.mean) / self.law.variance(self.mean)
+        for effort, multiplier in prices.deviations:
+            log_ratio = self._log_ratio(effort, t)
+            total += arb(multiplier) * (1 - log_ratio.exp())
+        return total
+
+    def _log_ratio(self, effort: float, t: acb) -> acb:
+        at_mean = acb(self.mean)
+        level = self.law.log_density(at_mean, arb(effort)) - self.law.log_density(
+            at_mean, self.mean
+        )
+        return level + self.law.slope_of_ratio(self.mean, arb(effort)) * (t - self.mean)
+
+    def promised(self, t: acb, *, analytic: bool) -> acb:
+        """Return the promised utility where no wage bound binds."""
+        return _promised_at(self.contract.utility, self.price(t), analytic)
+
+    def wage(self, t: acb, *, analytic: bool) -> acb:
+        """Return the wage where no wage bound binds."""
+        return _wage_at(self.contract.utility, self.price(t), analytic)
+
+    def taylor(self, mean: Ball, order: int) -> list[Ball]:
+        """Return the Taylor coefficients of m -> E_m[v(T)] at `mean`."""
+        far = self._far(mean)
+        found = [self._tail(mean, far, j) + self._slivers(mean, j) for j in range(order)]
+        found[0] += self.base
+        for low, high, level in self._segments(far):
+            for j in range(order):
+                found[j] += self._integral(low, high, level, mean, j)
+        return [ball / math.factorial(j) for j, ball in enumerate(found)]
+
+    def expected_wage(self, mean: Ball) -> Ball:
+        """Return E_m[w(X)], money."""
+        floor = arb(self.contract.lowest) if not self._starts_inside else arb(0)
+        far = self._far(mean)
+        total = floor
+        for low, high, level in self._segments(far):
+            if level is not None:
+                level = arb(self.contract.highest) - floor
+            total += self._sum(
+                low, high, mean, 0,
+                lambda t, a: acb(level) if level is not None else self.wage(t, analytic=a) - floor,
+            )  # fmt: skip
+        return total + self._wage_tail(mean, far, floor)
+
+    def _integral(
+        self, low: Ball, high: Ball, level: Ball | None, mean: Ball, order: int
+    ) -> Ball:
+        def excess(t: acb, analytic: bool) -> acb:  # noqa: FBT001
+            return acb(level) if level is not None else self.promised(t, analytic=analytic) - self.base
+
+        return self._sum(low, high, mean, order, excess)
+
+    def _sum(
+        self, low: Ball, high: Ball, mean: Ball, order: int, excess: Callable[[acb, bool], acb]
+    ) -> Ball:
+        law = self.law
+
+        def term(t: acb, analytic: bool) -> acb:  # noqa: FBT001
+            weight = law.log_density(t, mean).exp() * law.polynomial(order, t, mean)
+            return excess(t, analytic) * weight
+
+        if law.is_discrete:
+            first, last = math.ceil(upper_float(low)), math.floor(lower_float(high))
+            return sum((term(acb(t), False).real for t in range(first, last + 1)), arb(0))
+        return acb.integral(term, acb(low), acb(high), rel_tol=2.0**-80, abs_tol=2.0**-90).real
+
+    def _segments(self, far: Ball) -> list[tuple[Ball, Ball, Ball | None]]:
+        """Return (low, high, level) of the stretches where more than the base is promised.
+
+        `level` is None where the formula holds, else the constant excess at the highest wage. A
+        kink is known to rounding only; the sliver around it is left to its neighbours' bounds.
+        """
+        start = self.law.start
+        low = self.kinks[0] if start is None and self.kinks else start
+        if low is None:
+            raise ModelError("a schedule without a kink on the whole line has no least utility")
+        inside = [k for k in self.kinks if k > low and k < far]
+        marks = [low, *inside, far]
+        found: list[tuple[Ball, Ball, Ball | None]] = []
+        for left, right in zip(marks, marks[1:], strict=False):
+            middle = (left + right) / 2
+            if self._is_inside(middle):
+                found.append((left, right, None))
+            elif self._is_above(middle):
+                top = utility_ball(self.contract.utility, arb(self.contract.highest))
+                found.append((left, right, top - self.base))
+        return found
+
+    def _is_inside(self, t: Ball) -> bool:
+        price = self.price(acb(t)).real
+        if not price > 0:
+            return False
+        wage = self.wage(acb(t), analytic=False).real
+        above = wage > arb(self.contract.lowest) or math.isinf(self.contract.lowest)
+        return bool(above and not self._is_above(t))
+
+    def _is_above(self, t: Ball) -> bool:
+        if math.isinf(self.contract.highest) or not self.price(acb(t)).real > 0:
+            return False
+        return bool(self.wage(acb(t), analytic=False).real >= arb(self.contract.highest))
+
+    def _far(self, mean: Ball) -> Ball:
+        far = arb(0)
+        for m in (mean, self.mean):
+            s = self.law.exponent(m)
+            far = far.max((self.law.cumulant(s, m) + FAR) / s)
+        far = arb(math.ceil(upper_float(far)))
+        return far.max(arb(math.ceil(upper_float(self.kinks[-1])) + 1)) if self.kinks else far
+
+    def _line(self, t: Ball) -> tuple[Ball, Ball]:
+        """Return height and slope of a line that promised utility stays below from `t` on."""
+        prices = self.contract.prices
+        slope = arb(prices.incentive) / self.law.variance(self.mean)
+        extra = sum((arb(nu) for _, nu in prices.deviations), arb(0))
+        price = arb(prices.participation) + extra + slope * (t - self.mean)
+        value = _promised_at(self.contract.utility, acb(price), False).real
+        return value, _promised_slope(self.contract.utility, price) * slope
+
+    def _slivers(self, mean: Ball, order: int) -> Ball:
+        """Return a ball for what knowing the kinks to rounding only can change."""
+        utility = self.contract.utility
+        bounds = [
+            utility_ball(utility, arb(wage))
+            for wage in (self.contract.lowest, self.contract.highest)
+            if math.isfinite(wage)
+        ]
+        missed = arb(0)
+        for kink in self.kinks:
+            value = self.promised(acb(kink), analytic=False).real
+            missed += min((abs(value - bound) for bound in bounds), key=upper_float)
+        bound = (missed * self.law.root_norm(order, mean)).upper()
+        return between(-bound, bound)
+
+    def highest_line(self, effort: Ball) -> tuple[Ball, Ball]:
+        """Return value and slope, at mean `effort`, of a line above e -> E_e[v(T)]."""
+        value, slope = self._line(self.mean)
+        return value + slope * (effort - self.mean), slope
+
+    def _tail(self, mean: Ball, far: Ball, order: int) -> Ball:
+        value, slope = self._line(far)
+        s = self.law.exponent(mean)
+        theta = s / 2
+        size = (value - self.base).max(arb(0)) + slope / theta
+        root = size * ((self.law.cumulant(s, mean) - s * far) / 2).exp()
+        bound = (root * self.law.root_norm(order, mean)).upper()
+        return between(-bound, bound)
+
+    def derivative_bound(self, mean: Ball, order: int) -> Ball:
+        """Return a bound on the Taylor coefficient of that order over the means in `mean`."""
+        anchor = mean.mid()
+        if not self.price(acb(anchor)).real > 0:
+            anchor = self.mean
+        value, slope = self._line(anchor)
+        drop = value - self.base
+        distance = mean - anchor
+        second = drop * drop + slope * slope * (self.law.variance(mean) + distance * distance)
+        bound = second.sqrt() * self.law.root_norm(order, mean) / math.factorial(order)
+        return bound.upper()
+
+    def _wage_tail(self, mean: Ball, far: Ball, floor: Ball) -> Ball:
+        """Return a ball for the part of the expected wage beyond `far`."""
+        prices, utility = self.contract.prices, self.contract.utility
+        slope = arb(prices.incentive) / self.law.variance(self.mean)
+        extra = sum((arb(nu) for _, nu in prices.deviations), arb(0))
+        price = arb(prices.participation) + extra + slope * (far - self.mean)
+        wage = abs(_wage_at(utility, acb(price), False).real) + abs(floor) + _risk_scale(utility)
+        s = self.law.exponent(mean)
+        growth = slope / price * _wage_growth(utility)  # wages grow less than exp(growth·t)
+        if not growth <= s:
+            return arb.nan()
+        bound = (wage * (self.law.cumulant(s, mean) - s * far).exp()).upper()
+        return between(-bound, bound)
+
+
+def _is_jewitt(utility: Utility) -> bool:
+    """Whether promised utility is concave in its marginal cost (h''' >= 0)."""
+    if isinstance(utility, CRRA):
+        return utility.gamma >= 0.5
+    return isinstance(utility, LogUtility | SquareRootUtility | CARA)
+
+
+def _positive(price: acb, analytic: bool) -> acb:  # noqa: FBT001
+    """Return the price, or a non-finite ball where a power or logarithm of it is not analytic."""
+    return acb.nan() if analytic and not price.real > 0 else price
+
+
+def _promised_at(utility: Utility, price: acb, analytic: bool) -> acb:  # noqa: FBT001
+    match utility:
+        case LogUtility(_, scale):
+            return arb(scale) * (arb(scale) * _positive(price, analytic)).log()
+        case SquareRootUtility(_, scale):
+            return arb(scale) * arb(scale) * price / 2
+        case CRRA(gamma, _, scale):
+            exponent = (1 - arb(gamma)) / arb(gamma)
+            return arb(scale) * (arb(scale) * _positive(price, analytic)) ** exponent / (1 - arb(gamma))
+        case CARA(risk_aversion):
+            return -1 / (arb(risk_aversion) * price)
+    return acb.nan()
+
+
+def _promised_slope(utility: Utility, price: Ball) -> Ball:
+    match utility:
+        case LogUtility(_, scale):
+            return arb(scale) / price
+        case SquareRootUtility(_, scale):
+            return arb(scale) * arb(scale) / 2
+        case CRRA(gamma, _, scale):
+            return (arb(scale) * price) ** (1 / arb(gamma)) / (arb(gamma) * price * price)
+        case CARA(risk_aversion):
+            return 1 / (arb(risk_aversion) * price * price)
+    return arb.nan()
+
+
+def _wage_at(utility: Utility, price: acb, analytic: bool) -> acb:  # noqa: FBT001
+    match utility:
+        case LogUtility(shift, scale):
+            return arb(scale) * price - arb(shift)
+        case SquareRootUtility(shift, scale):
+            root = arb(scale) * price / 2
+            return root * root - arb(shift)
+        case CRRA(gamma, shift, scale):
+            return (arb(scale) * _positive(price, analytic)) ** (1 / arb(gamma)) - arb(shift)
+        case CARA(risk_aversion, _, scale):
+            rate = arb(risk_aversion)
+            return (rate * arb(scale) * _positive(price, analytic)).log() / rate
+    return acb.nan()
+
+
+def _wage_growth(utility: Utility) -> Ball:
+    match utility:
+        case CRRA(gamma):
+            return 1 / arb(gamma)
+        case SquareRootUtility():
+            return arb(2)
+    return arb(1)
+
+
+def _risk_scale(utility: Utility) -> Ball:
+    match utility:
+        case CARA(risk_aversion):
+            return 1 / arb(risk_aversion)
+        case LogUtility(shift) | CRRA(_, shift) | SquareRootUtility(shift):
+            return 2 * abs(arb(shift))
+    return arb(0)
