@@ -301,7 +301,7 @@ def _is_jewitt(utility: Utility) -> bool:
 
 def _positive(price: acb, analytic: bool) -> acb:  # noqa: FBT001
     """Return the price, or a non-finite ball where a power or logarithm of it is not analytic."""
-    return acb.nan() if analytic and not price.real > 0 else price
+    return acb(arb.nan()) if analytic and not price.real > 0 else price
 
 
 def _promised_at(utility: Utility, price: acb, analytic: bool) -> acb:  # noqa: FBT001
@@ -315,7 +315,7 @@ def _promised_at(utility: Utility, price: acb, analytic: bool) -> acb:  # noqa: 
             return arb(scale) * (arb(scale) * _positive(price, analytic)) ** exponent / (1 - arb(gamma))
         case CARA(risk_aversion):
             return -1 / (arb(risk_aversion) * price)
-    return acb.nan()
+    return acb(arb.nan())
 
 
 def _promised_slope(utility: Utility, price: Ball) -> Ball:
@@ -343,7 +343,7 @@ def _wage_at(utility: Utility, price: acb, analytic: bool) -> acb:  # noqa: FBT0
         case CARA(risk_aversion, _, scale):
             rate = arb(risk_aversion)
             return (rate * arb(scale) * _positive(price, analytic)).log() / rate
-    return acb.nan()
+    return acb(arb.nan())
 
 
 def _wage_growth(utility: Utility) -> Ball:

@@ -108,9 +108,9 @@ class _Model:
 
     def solve(self, program: ScheduleProgram, seen: Array) -> tuple[Array, Array]:
         equality = np.isinf(program.least)
-        rows = program.rows[:, seen] * program.probability[seen]
+        rows = program.masses[:, seen]
         size = np.maximum(np.abs(rows).sum(axis=1), 1e-300)
-        self.weights.value = program.probability[seen]
+        self.weights.value = np.maximum(program.probability[seen], 0.0)
         self.at_least.value = (rows / size[:, None])[~equality]
         self.at_least_rhs.value = (program.rhs / size)[~equality]
         if self.equal is not None and self.equal_rhs is not None:
@@ -180,6 +180,6 @@ def _visible(program: ScheduleProgram) -> Array:
     probability = program.probability
     first = len(program.rhs) - len(program.deviations)
     seen = probability > NEGLIGIBLE
-    for row in program.rows[first:]:
-        seen |= (probability > 0) & (probability * (1.0 - row) > NEGLIGIBLE)
+    for row in program.masses[first:]:
+        seen |= probability - row > NEGLIGIBLE
     return np.asarray(seen)

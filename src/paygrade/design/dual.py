@@ -75,7 +75,7 @@ def solve_dual(program: ScheduleProgram, start: Array | None = None) -> DualSolu
             f"the dual search stopped with a residual of {residual:.1g} after {step + 1} steps;"
             " the contract it had is not returned"
         )
-    cost = float(program.probability @ np.where(program.probability > 0, point.wage, 0.0))
+    cost = float(program.probability @ point.wage)
     return DualSolution(point.y, point.wage, point.promised, cost, point.value, residual, step)
 
 
@@ -107,14 +107,12 @@ class _Point:
     def at(cls, program: ScheduleProgram, y: Array) -> "_Point":
         price = y @ program.rows
         wage, promised = program.promised(price)
-        p = program.probability
-        with np.errstate(invalid="ignore"):
-            weighted = np.where(p > 0, p * promised, 0.0)
-            conjugate = price @ weighted - p @ np.where(p > 0, wage, 0.0)
-        value = float(y @ program.rhs - conjugate)
-        gradient = program.rhs - program.rows @ weighted
+        bought = program.masses @ promised
+        value = float(y @ (program.rhs - bought) + program.probability @ wage)
+        gradient = program.rhs - bought
         at_bound = ((y <= program.least) & (gradient < 0)) | ((y >= program.most) & (gradient > 0))
-        return cls(y, price, wage, promised, value, gradient, np.where(at_bound, 0.0, np.abs(gradient)))
+        violation = np.where(at_bound, 0.0, np.abs(gradient))
+        return cls(y, price, wage, promised, value, gradient, violation)
 
 
 def _step(program: ScheduleProgram, point: _Point) -> _Point | None:
@@ -122,8 +120,9 @@ def _step(program: ScheduleProgram, point: _Point) -> _Point | None:
     inside = (point.wage > program.lowest) & (point.wage < program.highest)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         curvature = program.utility.risk_tolerance(point.wage) / point.price**2  # dv/dt
-        weight = np.where(inside & (program.probability > 0), program.probability * curvature, 0.0)
-    hessian = (program.rows * weight) @ program.rows.T
+        curvature = np.where(inside, curvature, 0.0)
+    hessian = (program.masses * curvature) @ np.where(inside, program.rows, 0.0).T
+    hessian = 0.5 * (hessian + hessian.T)
     if not np.isfinite(hessian).all():
         return None
     direction = newton_direction(
@@ -179,7 +178,7 @@ def newton_direction(
 
 def _row_scale(program: ScheduleProgram) -> Array:
     """Return what residuals are measured against, (r,): the rows' own magnitudes."""
-    spread = np.abs(program.rows) @ program.probability
+    spread = np.abs(program.masses).sum(axis=1)
     return np.asarray(np.maximum(np.abs(program.rhs), 1e-3 * np.clip(spread, 1e-12, 1.0)))
 
 
@@ -192,15 +191,14 @@ def _start(program: ScheduleProgram) -> Array:
         price = float(1.0 / utility.derivative(wage))
     y[0] = price if 0 < price < math.inf else 1.0
     if program.local:
-        score = program.rows[1] - program.rows[1] @ program.probability
-        information = float(score**2 @ program.probability)
-        slope = float(program.rhs[1] - program.rows[1] @ program.probability * level)
+        information = float(program.masses[1] @ np.clip(program.rows[1], -1e100, 1e100))
+        slope = float(program.rhs[1] - program.masses[1].sum() * level)
         tolerance = float(utility.risk_tolerance(wage))
         if information > 0 and tolerance > 0:
             y[1] = slope * y[0] ** 2 / (tolerance * information)
     first = len(y) - len(program.deviations)
     for i, row in enumerate(program.rows[first:], start=first):
-        likely = int(np.argmax(program.probability * (1.0 - row)))  # what the deviation produces
+        likely = int(np.argmax(program.probability - program.masses[i]))  # what it produces
         y[i] = 0.1 * y[0] / max(1.0 - float(row[likely]), 1.0)  # makes that outcome pay little
     return np.clip(y, program.least, program.most)
 

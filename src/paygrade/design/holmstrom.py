@@ -20,7 +20,7 @@ from paygrade.model.problem import MoralHazard
 from paygrade.model.utility import RiskNeutral
 
 ROUNDS = 12
-SETTLED = 1e-13  # relative move of a kink that counts as none
+SETTLED = 1e-9  # relative move of a kink that counts as none: quadrature feels its square
 
 
 def has_unbounded_punishments(problem: MoralHazard) -> bool:

@@ -33,6 +33,7 @@ class ScheduleProgram:
         outcomes: outcomes or quadrature nodes, (m,).
         probability: p_j, (m,), summing to 1.
         rows: a_ij, (r, m); the first is participation.
+        masses: p_j a_ij, (r, m), which stay finite and exact where p_j is 0 or underflows.
         rhs: b_i, (r,).
         least, most: bounds on the multiplier of each row, (r,): 0 and inf for >=, -inf and inf for
             an equality.
@@ -45,6 +46,7 @@ class ScheduleProgram:
     outcomes: Array
     probability: Array
     rows: Array
+    masses: Array
     rhs: Array
     least: Array
     most: Array
@@ -60,9 +62,7 @@ class ScheduleProgram:
 
     def residuals(self, promised: Array) -> Array:
         """Return Σ p_j a_ij v_j - b_i, (r,)."""
-        with np.errstate(invalid="ignore"):
-            terms = np.where(self.probability > 0, self.probability * promised, 0.0)
-        return np.asarray(self.rows @ terms - self.rhs)
+        return np.asarray(self.masses @ promised - self.rhs)
 
 
 def schedule_program(
@@ -80,33 +80,35 @@ def schedule_program(
     Deviations on a continuum are deterred with `margin` to spare, a share of the cost at stake:
     each is only a best guess. Between levels the optimum is exact.
     """
-    outcomes, log_weight = problem.monitor.nodes(effort, breaks)
-    log_p = log_weight + problem.monitor.log_density(outcomes, effort)
-    probability = np.exp(log_p)
-    total = probability.sum()
-    rows, rhs = [np.ones_like(outcomes)], [float(problem.required_utility(effort))]
-    least, most = [0.0], [math.inf]
+    monitor = problem.monitor
+    outcomes, log_weight = monitor.nodes(effort, breaks)
+    log_p = log_weight + monitor.log_density(outcomes, effort)
+    weight, probability = np.exp(log_weight), np.exp(log_p)
+    probability /= probability.sum()
+    found = [_Row(np.ones_like(outcomes), probability, float(problem.required_utility(effort)))]
     local = has_local_row(problem, effort)
-    margin = 0.0 if isinstance(problem.efforts, Finite) else margin
     if local:
-        row, level = _local_row(problem, effort, outcomes)
-        rows.append(row)
-        rhs.append(level)
-        least.append(0.0 if effort == problem.efforts.high else -math.inf)
-        most.append(math.inf)
-    at_stake = cost_at_stake(problem, effort)
+        found.append(_local_row(problem, effort, outcomes, weight, probability))
+    margin = 0.0 if isinstance(problem.efforts, Finite) else margin
+    spare = margin * cost_at_stake(problem, effort)
     for other in deviations:
-        log_ratio = problem.monitor.log_density(outcomes, other) + log_weight - log_p
-        row, level = _deviation_row(problem, effort, other, log_ratio)
-        rows.append(row)
-        rhs.append(level + margin * at_stake)
-        least.append(0.0)
-        most.append(math.inf)
+        log_q = log_weight + monitor.log_density(outcomes, other)
+        found.append(_deviation_row(problem, effort, other, log_p, log_q, spare))
     return ScheduleProgram(
-        problem.utility, outcomes, probability / total, np.array(rows), np.array(rhs),
-        np.array(least), np.array(most), tuple(deviations), local,
+        problem.utility, outcomes, probability,
+        np.array([row.ratios for row in found]), np.array([row.masses for row in found]),
+        np.array([row.rhs for row in found]), np.array([row.least for row in found]),
+        np.full(len(found), math.inf), tuple(deviations), local,
         payable_wage(problem, effort), problem.highest_wage,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Row:
+    ratios: Array
+    masses: Array
+    rhs: float
+    least: float = 0.0
 
 
 def payable_wage(problem: MoralHazard, effort: float) -> float:
@@ -132,27 +134,35 @@ def has_local_row(problem: MoralHazard, effort: float) -> bool:
     return not isinstance(problem.efforts, Finite) and effort > problem.efforts.low
 
 
-def _local_row(problem: MoralHazard, effort: float, outcomes: Array) -> tuple[Array, float]:
-    score = problem.monitor.score(outcomes, effort)
-    score = np.nan_to_num(score, neginf=-LARGEST_RATIO, posinf=LARGEST_RATIO)
-    slope = float(problem.cost.derivative(effort))
-    utility = problem.utility
+def _local_row(
+    problem: MoralHazard, effort: float, outcomes: Array, weight: Array, probability: Array
+) -> _Row:
+    utility, monitor = problem.utility, problem.monitor
+    score = np.nan_to_num(
+        monitor.score(outcomes, effort), neginf=-LARGEST_RATIO, posinf=LARGEST_RATIO
+    )
+    masses = weight * monitor.density_slope(outcomes, effort)
+    rhs = float(problem.cost.derivative(effort))
     if isinstance(utility, CARA) and utility.cost_in_money:
-        return score + utility.risk_aversion * slope, 0.0
-    return score, slope
+        growth = utility.risk_aversion * rhs
+        score, masses, rhs = score + growth, masses + growth * probability, 0.0
+    return _Row(score, masses, rhs, 0.0 if effort == problem.efforts.high else -math.inf)
 
 
 def _deviation_row(
-    problem: MoralHazard, effort: float, other: float, log_ratio: Array
-) -> tuple[Array, float]:
+    problem: MoralHazard, effort: float, other: float, log_p: Array, log_q: Array, spare: float
+) -> _Row:
     extra = float(problem.cost(effort) - problem.cost(other))
     utility = problem.utility
+    if isinstance(utility, CARA) and utility.cost_in_money:
+        log_q, extra = log_q - utility.risk_aversion * extra, 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        if isinstance(utility, CARA) and utility.cost_in_money:
-            log_ratio = log_ratio - utility.risk_aversion * extra
-            extra = 0.0
-        row = -np.expm1(np.where(np.isnan(log_ratio), 0.0, log_ratio))
-    return np.maximum(row, -LARGEST_RATIO), extra
+        log_ratio = np.where(log_q == -np.inf, -np.inf, log_q - log_p)
+        ratios = np.maximum(-np.expm1(log_ratio), -LARGEST_RATIO)
+    # expm1 keeps the difference of nearby laws, the masses that of outcomes which e can't produce
+    p, q = np.exp(log_p), np.exp(log_q)
+    masses = np.where(p > q / 2.0, p * ratios, p - q)
+    return _Row(ratios, masses, extra + spare)
 
 
 def cost_at_stake(problem: MoralHazard, effort: float) -> float:

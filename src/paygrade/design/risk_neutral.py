@@ -32,7 +32,7 @@ def solve_linear(program: ScheduleProgram) -> DualSolution:
     p, reference = program.probability, _reference(program)
     possible = p > 0
     rows = program.rows[:, possible] * scale
-    rhs = program.rhs - scale * reference * (program.rows @ p)
+    rhs = program.rhs - scale * reference * program.masses.sum(axis=1)
     size = np.maximum(np.abs(rows).max(axis=1), 1e-300)
     equality = np.isinf(program.least)
     found = linprog(
@@ -64,7 +64,7 @@ def solve_linear(program: ScheduleProgram) -> DualSolution:
 
 def _least_variance(program: ScheduleProgram) -> DualSolution:
     """Return the schedule of least variance that holds the agent to participation."""
-    weighted = program.rows * program.probability
+    weighted = program.masses
     least = program.least.copy()
     least[0] = -math.inf  # participation binds
     zero = np.zeros(len(program.rhs))

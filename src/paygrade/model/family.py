@@ -266,6 +266,10 @@ class Bernoulli(_Counts):
     variance = (0.0, 1.0, -1.0)
     highest_effort = 1.0
 
+    def score(self, outcome: Array, effort: float) -> Array:
+        with np.errstate(divide="ignore"):
+            return np.where(outcome > 0, 1.0 / np.float64(effort), -1.0 / np.float64(1.0 - effort))
+
     def log_density(self, outcome: Array, effort: float) -> Array:
         return np.asarray(xlogy(outcome, effort) + xlog1py(1.0 - np.asarray(outcome), -effort))
 
