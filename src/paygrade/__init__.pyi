@@ -9,9 +9,9 @@ from .assessment.calibration import build_monitor as build_monitor
 from .assessment.calibration import calibrate_signal as calibrate_signal
 from .assessment.estimates import assess as assess
 from .assessment.simulate import simulate_labels as simulate_labels
-from .certificate.proof import Certificate as Certificate
-from .certificate.proof import Evidence as Evidence
 from .certificate.proof import certify as certify
+from .certificate.verdict import Certificate as Certificate
+from .certificate.verdict import Evidence as Evidence
 from .errors import DataError as DataError
 from .errors import InfeasibleContract as InfeasibleContract
 from .errors import ModelError as ModelError

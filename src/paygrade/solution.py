@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Unpack
 
 from paygrade.agent.expected import expected_wage
-from paygrade.certificate.proof import Certificate, certify, certify_observed
+from paygrade.certificate.proof import certify, certify_observed
+from paygrade.certificate.verdict import Certificate
 from paygrade.design.binary import BonusSearch
 from paygrade.design.first_best import propose_first_best
 from paygrade.design.linear import LinearSearch
@@ -136,6 +137,8 @@ def relaxed(
     (theory T7) and names the effort that the agent prefers.
 
     Arguments:
+        problem: as `second_best`.
+        family: as `second_best`.
         options: `effort` and `bonus_cap`, as `second_best`.
 
     Raises:
@@ -144,9 +147,7 @@ def relaxed(
     chosen = Options(**options)
     chosen.check(problem, family)
     if family is BinaryContract:
-        search = BonusSearch(
-            problem, chosen.effort, bonus_cap=chosen.bonus_cap, local_only=True
-        )
+        search = BonusSearch(problem, chosen.effort, bonus_cap=chosen.bonus_cap, local_only=True)
         proposal = search.solve()
     elif family is WageSchedule:
         proposal = ScheduleSearch(
@@ -166,6 +167,8 @@ def agency_cost(
     """Return first best minus second best (money): what not seeing effort costs the principal.
 
     Arguments:
+        problem: as `second_best`.
+        family: as `second_best`.
         options: as `second_best`.
 
     Raises:
@@ -202,9 +205,7 @@ def _certified_schedule(problem: MoralHazard, chosen: Options) -> Design:
     raise _refused(WageSchedule, proposal, certificate)
 
 
-def _refused(
-    family: type[Contract], proposal: Proposal, certificate: Certificate
-) -> NotConverged:
+def _refused(family: type[Contract], proposal: Proposal, certificate: Certificate) -> NotConverged:
     return NotConverged(
         f"the best {family.__name__} found ({proposal.contract}) can't be certified:"
         f" {certificate.verdict}; it is not returned"

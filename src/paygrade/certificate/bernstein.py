@@ -9,6 +9,7 @@ range of v times its root. A box may thus be as wide as a standard deviation of 
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from math import comb
 
 from flint import arb, arb_mat
@@ -158,7 +159,7 @@ class CountTable:
             offset = low - first - j
             kept = [arb(0)] * max(0, -offset) + column[max(0, offset) :]
             columns.append([comb(low + i, j) * value for i, value in enumerate(kept)])
-            column = [later - earlier for earlier, later in zip(column, column[1:], strict=False)]
+            column = [later - earlier for earlier, later in pairwise(column)]
         return arb_mat([list(row) for row in zip(*columns, strict=True)])
 
 

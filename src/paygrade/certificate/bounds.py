@@ -15,19 +15,26 @@ from functools import singledispatch
 
 from flint import arb
 
-from paygrade.certificate.jet import Ball, between
+from paygrade.certificate.holmstrom import schedule_of
+from paygrade.certificate.jet import Ball, NoEnclosure, between
 from paygrade.certificate.masses import Masses, masses_of
+from paygrade.certificate.natural import natural_law
 from paygrade.certificate.primitives import cost_jet, utility_ball
 from paygrade.certificate.search import lower_float
 from paygrade.model.effort import Finite
-from paygrade.model.holmstrom import ShadowPrices
+from paygrade.model.holmstrom import HolmstromSchedule, ShadowPrices
 from paygrade.model.problem import MoralHazard
 from paygrade.model.utility import CARA, CRRA, LogUtility, SquareRootUtility, Utility
 
 SHARES = (1.0, 0.999, 0.99, 0.9, 0.0)  # of incentives kept, where all of them price a wage below 0
 
 
-def cost_bound(problem: MoralHazard, effort: float, prices: ShadowPrices | None) -> float:
+def cost_bound(
+    problem: MoralHazard,
+    effort: float,
+    prices: ShadowPrices | None,
+    kinks: tuple[float, ...] = (),
+) -> float:
     """Return a proved lower bound on the expected wage of implementing `effort` (money).
 
     Jensen's bound h(ū + c(e)) where the prices prove no more, or the monitor or utility has no
@@ -36,17 +43,45 @@ def cost_bound(problem: MoralHazard, effort: float, prices: ShadowPrices | None)
     best = _jensen(problem, effort)
     if prices is None or not _has_conjugate(problem.utility):
         return best
+    if natural_law(problem.monitor) is not None:
+        return max(best, _continuous_bound(problem, effort, prices, kinks))
     kept = tuple((e, nu) for e, nu in prices.deviations if nu > 0)
     masses = masses_of(problem.monitor, effort, [e for e, _ in kept])
     if masses is None:
         return best
     for share in _shares(problem, prices, masses):
         scaled = [share * nu for _, nu in kept[: len(masses.deviations)]]
-        bound = _bound(problem, effort, masses, prices.participation,
-                       share * prices.incentive, scaled)
+        bound = _bound(
+            problem, effort, masses, prices.participation, share * prices.incentive, scaled
+        )
         if bound > best:
             return bound
     return best
+
+
+def _continuous_bound(
+    problem: MoralHazard, effort: float, prices: ShadowPrices, kinks: tuple[float, ...]
+) -> float:
+    """Return the dual's value on a continuum of outcomes; -inf where it can't be enclosed."""
+    at_low = effort == problem.efforts.low
+    if problem.utility.cost_in_money or prices.incentive < 0 or (at_low and prices.incentive):
+        return -math.inf
+    rule = HolmstromSchedule(
+        problem.utility, problem.monitor, effort, prices,
+        problem.lowest_wage, problem.highest_wage, kinks,
+    )  # fmt: skip
+    try:
+        conjugate = schedule_of(rule, problem.monitor).expected_conjugate()
+    except NoEnclosure:
+        return -math.inf
+    point = arb(effort)
+    cost = cost_jet(problem.cost, point, point)
+    total = arb(prices.participation) * (arb(problem.reservation_utility) + cost.value)
+    total += arb(prices.incentive) * cost.slope - conjugate
+    for other, multiplier in prices.deviations:
+        saved = cost.value - cost_jet(problem.cost, arb(other), arb(other)).value
+        total += arb(multiplier) * saved
+    return lower_float(total)
 
 
 def _bound(
@@ -64,8 +99,10 @@ def _bound(
         incentive = 0.0
     if effort == problem.efforts.high:  # no dearer effort is there to tempt
         incentive = max(incentive, 0.0)
-    prices = [(arb(nu), cost_jet(problem.cost, arb(e), arb(e)).value)
-              for e, nu in zip(masses.efforts, deviations, strict=True)]
+    prices = [
+        (arb(nu), cost_jet(problem.cost, arb(e), arb(e)).value)
+        for e, nu in zip(masses.efforts, deviations, strict=True)
+    ]
     utility, rate = problem.utility, arb(0)
     level = arb(problem.reservation_utility) + cost.value
     if isinstance(utility, CARA) and utility.cost_in_money:
@@ -164,7 +201,7 @@ def _jensen(problem: MoralHazard, effort: float) -> float:
 @singledispatch
 def wage_at_ball(utility: Utility, price: Ball) -> Ball:
     """Return a ball containing the wage at which one more util costs `price` > 0."""
-    return arb.nan()
+    raise NoEnclosure(f"{type(utility).__name__} has no enclosure at a price of {price}")
 
 
 @wage_at_ball.register

@@ -15,10 +15,10 @@ from paygrade.agent.outcomes import pay_steps
 from paygrade.certificate.bernstein import bernstein_curve
 from paygrade.certificate.finite import finite_curve
 from paygrade.certificate.holmstrom import holmstrom_curve
-from paygrade.certificate.jet import Ball, Curve, Jet, between, constant
-from paygrade.certificate.mixed import mixed_linear, mixed_table, mixed_tail
+from paygrade.certificate.jet import Ball, Curve, Jet, NoEnclosure, between, constant
+from paygrade.certificate.mixed import mixed_linear, mixed_table
 from paygrade.certificate.primitives import accuracy_jet, utility_ball
-from paygrade.errors import ModelError
+from paygrade.certificate.tails import tail_curve
 from paygrade.model.contract import (
     BinaryContract,
     Contract,
@@ -67,7 +67,7 @@ def promised_curve(utility: Utility, contract: Contract, monitor: Monitor) -> Cu
             return holmstrom_curve(utility, contract, monitor)
         case LinearContract() | WageSchedule():
             return _listed(utility, contract, monitor)
-    raise ModelError(
+    raise NoEnclosure(
         f"{type(contract).__name__} has no enclosure; certify a flat, bonus, linear or tiered rule"
         " or a wage schedule"
     )
@@ -101,20 +101,7 @@ def _listed(utility: Utility, contract: Contract, monitor: Monitor) -> Curve:
         return mixed_table(monitor, values)
     if isinstance(monitor, CountingMonitor):
         return bernstein_curve(monitor, values)
-    raise ModelError(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
-
-
-def tail_curve(monitor: Monitor, cutoff: float) -> Curve:
-    """Return the enclosure of e -> P(X >= cutoff | e)."""
-    if isinstance(monitor, NormalMonitor):
-        return _normal_tail(monitor, cutoff)
-    if isinstance(monitor, GoldenQuestions) and not monitor.equal_margins:
-        return mixed_tail(monitor, cutoff)
-    if isinstance(monitor, CountingMonitor):
-        return _binomial_tail(monitor, cutoff)
-    if isinstance(monitor, FiniteMonitor):
-        return finite_curve(monitor, [arb(1 if x >= cutoff else 0) for x in monitor.outcomes])
-    raise ModelError(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
+    raise NoEnclosure(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
 
 
 def mean_curve(monitor: Monitor) -> Curve:
@@ -127,59 +114,6 @@ def mean_curve(monitor: Monitor) -> Curve:
 def _flat(utility: Utility, amount: float) -> Curve:
     jet = constant(utility_ball(utility, arb(amount)))
     return lambda _low, _high: jet
-
-
-def _binomial_tail(monitor: CountingMonitor, cutoff: float) -> Curve:
-    n, k = monitor.n, int(-(-cutoff // 1))
-    if k <= 0 or k > n:
-        return lambda _low, _high: constant(arb(1 if k <= 0 else 0))
-    log_beta = (arb(k).lgamma() + arb(n - k + 1).lgamma()) - arb(n + 1).lgamma()
-
-    @cache
-    def at(effort: float) -> tuple[Ball, Ball, Ball]:
-        p = accuracy_jet(monitor, arb(effort), arb(effort)).value
-        return p, p.beta_lower(k, n - k + 1, regularized=True), density(p)
-
-    def density(p: Ball) -> Ball:
-        return p ** (k - 1) * (1 - p) ** (n - k) * (-log_beta).exp()
-
-    def over(a: float, b: float) -> Jet:
-        (p, tail_a, density_a), (q, tail_b, density_b) = at(a), at(b)
-        first = between(density_a, density_b)
-        mode = arb(k - 1) / arb(n - 1) if n > 1 else p
-        if not (q <= mode or p >= mode):  # the box may contain the peak of the density
-            first = between(first, density(mode))
-        box = between(p, q)
-        tilt = (arb(k - 1) / box if k > 1 else arb(0)) - (
-            arb(n - k) / (1 - box) if n > k else arb(0)
-        )
-        accuracy = accuracy_jet(monitor, arb(a), arb(b))
-        return accuracy.chained(between(tail_a, tail_b), first, first * tilt)
-
-    return over
-
-
-def _normal_tail(monitor: NormalMonitor, cutoff: float) -> Curve:
-    error = arb(monitor.sigma) / arb(monitor.n).sqrt()
-    root_two_pi = (2 * arb.pi()).sqrt()
-
-    def density(z: Ball) -> Ball:
-        return (-z * z / 2).exp() / root_two_pi
-
-    def over(a: float, b: float) -> Jet:
-        y, z = (arb(a) - arb(cutoff)) / error, (arb(b) - arb(cutoff)) / error
-        first = between(density(y), density(z))
-        if not (z <= 0 or y >= 0):
-            first = between(first, density(arb(0)))
-        tail = between(normal_cdf(y), normal_cdf(z))
-        return Jet(tail, first / error, -between(y, z) * first / error**2)
-
-    return over
-
-
-def normal_cdf(z: Ball) -> Ball:
-    """Return Phi(z) by the complementary error function."""
-    return (-z / arb(2).sqrt()).erfc() / 2
 
 
 def _linear(utility: Utility, contract: LinearContract, monitor: Monitor) -> Curve:

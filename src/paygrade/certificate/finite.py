@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from flint import arb, fmpq
 
-from paygrade.certificate.jet import Ball, Curve, Jet, between, constant
+from paygrade.certificate.jet import Ball, Curve, Jet, NoEnclosure, between, constant
 from paygrade.errors import ModelError
 from paygrade.model.finite import FiniteMonitor, SpanningMonitor
 from paygrade.model.tabulated import TabulatedMonitor
@@ -22,7 +22,7 @@ def finite_curve(monitor: FiniteMonitor, values: Sequence[Ball]) -> Curve:
             return low + arb(effort) * (high - low)
 
         return lambda a, b: Jet(between(at(a), at(b)), high - low, arb(0))
-    raise ModelError(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
+    raise NoEnclosure(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
 
 
 def tabulated_law(monitor: TabulatedMonitor, low: float, high: float) -> list[Ball]:

@@ -10,10 +10,19 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 
 from flint import acb, arb
 
-from paygrade.certificate.jet import Ball, Curve, Jet, between
+from paygrade.certificate.jet import Ball, Curve, Jet, NoEnclosure, between
+from paygrade.certificate.marginal import (
+    is_jewitt,
+    promised_at,
+    promised_slope,
+    risk_scale,
+    wage_at,
+    wage_growth,
+)
 from paygrade.certificate.natural import NaturalLaw, natural_law, statistic
 from paygrade.certificate.powers import power
 from paygrade.certificate.primitives import utility_ball
@@ -21,9 +30,10 @@ from paygrade.certificate.search import lower_float, upper_float
 from paygrade.errors import ModelError
 from paygrade.model.holmstrom import HolmstromSchedule
 from paygrade.model.monitor import Monitor
-from paygrade.model.utility import CARA, CRRA, LogUtility, RiskNeutral, SquareRootUtility, Utility
+from paygrade.model.utility import RiskNeutral, Utility
 
 ORDER = 6
+Excess = Callable[[acb, bool], acb]  # (t, must be analytic) -> what is paid or promised extra
 FAR = 150.0  # -log of what Chernoff leaves beyond the last outcome integrated
 NEAR = 1e-13  # relative: how close to a kink the exact formula is used
 
@@ -60,8 +70,8 @@ def schedule_of(contract: HolmstromSchedule, monitor: Monitor) -> "Schedule":
         ModelError: for a monitor or utility without an enclosure.
     """
     law = natural_law(monitor)
-    if law is None or not _is_jewitt(contract.utility) or contract.prices.incentive < 0:
-        raise ModelError(
+    if law is None or not is_jewitt(contract.utility) or contract.prices.incentive < 0:
+        raise NoEnclosure(
             f"{type(monitor).__name__} with {type(contract.utility).__name__} has no enclosure for"
             " a Holmström schedule; announce tiers (TieredContract) instead"
         )
@@ -132,11 +142,11 @@ class Schedule:
 
     def promised(self, t: acb, *, analytic: bool) -> acb:
         """Return the promised utility where no wage bound binds."""
-        return _promised_at(self.contract.utility, self.price(t), analytic)
+        return promised_at(self.contract.utility, self.price(t), analytic)
 
     def wage(self, t: acb, *, analytic: bool) -> acb:
         """Return the wage where no wage bound binds."""
-        return _wage_at(self.contract.utility, self.price(t), analytic)
+        return wage_at(self.contract.utility, self.price(t), analytic)
 
     def taylor(self, mean: Ball, order: int) -> list[Ball]:
         """Return the Taylor coefficients of m -> E_m[v(T)] at `mean`."""
@@ -154,28 +164,54 @@ class Schedule:
         far = self._far(mean)
         total = floor
         for low, high, level in self._segments(far):
-            if level is not None:
-                level = arb(self.contract.highest) - floor
-            total += self._sum(
-                low, high, mean, 0,
-                lambda t, a: acb(level) if level is not None else self.wage(t, analytic=a) - floor,
-            )  # fmt: skip
+            total += self._sum(low, high, mean, 0, self._wage_above(floor, level is not None))
         return total + self._wage_tail(mean, far, floor)
 
-    def _integral(
-        self, low: Ball, high: Ball, level: Ball | None, mean: Ball, order: int
-    ) -> Ball:
-        def excess(t: acb, analytic: bool) -> acb:  # noqa: FBT001
-            return acb(level) if level is not None else self.promised(t, analytic=analytic) - self.base
+    def expected_conjugate(self) -> Ball:
+        """Return a ball whose upper end is at least E[h*(price(T))] at the rule's own effort."""
+        mean, far = self.mean, self._far(self.mean)
+        least_wage = self._base_wage
+        total = arb(self.contract.prices.participation) * self.base - least_wage
+
+        def excess(t: acb, analytic: bool) -> acb:
+            more = self.promised(t, analytic=analytic) - self.base
+            return self.price(t) * more - (self.wage(t, analytic=analytic) - least_wage)
+
+        def capped(t: acb, _analytic: bool) -> acb:
+            highest = arb(self.contract.highest)
+            more = utility_ball(self.contract.utility, highest) - self.base
+            return self.price(t) * more - (highest - least_wage)
+
+        for low, high, level in self._segments(far):
+            total += self._sum(low, high, mean, 0, excess if level is None else capped)
+        s = self.law.exponent(mean)
+        value, slope = self._line(far)
+        price, climb = self._price_line(far)
+        size = (price + climb * 2 / s) * ((value - self.base).max(arb(0)) + slope * 2 / s)
+        return total + between(arb(0), size * (self.law.cumulant(s, mean) - s * far).exp())
+
+    @cached_property
+    def _base_wage(self) -> Ball:
+        if self._starts_inside and self.law.start is not None:
+            return self.wage(acb(self.law.start), analytic=False).real
+        return arb(self.contract.lowest)
+
+    def _wage_above(self, floor: Ball, capped: bool) -> Excess:
+        top = acb(arb(self.contract.highest)) if capped else acb(0)
+        return lambda t, analytic: (top if capped else self.wage(t, analytic=analytic)) - floor
+
+    def _integral(self, low: Ball, high: Ball, level: Ball | None, mean: Ball, order: int) -> Ball:
+        def excess(t: acb, analytic: bool) -> acb:
+            return (
+                acb(level) if level is not None else self.promised(t, analytic=analytic) - self.base
+            )
 
         return self._sum(low, high, mean, order, excess)
 
-    def _sum(
-        self, low: Ball, high: Ball, mean: Ball, order: int, excess: Callable[[acb, bool], acb]
-    ) -> Ball:
+    def _sum(self, low: Ball, high: Ball, mean: Ball, order: int, excess: Excess) -> Ball:
         law = self.law
 
-        def term(t: acb, analytic: bool) -> acb:  # noqa: FBT001
+        def term(t: acb, analytic: bool) -> acb:
             weight = law.log_density(t, mean).exp() * law.polynomial(order, t, mean)
             return excess(t, analytic) * weight
 
@@ -197,7 +233,7 @@ class Schedule:
         inside = [k for k in self.kinks if k > low and k < far]
         marks = [low, *inside, far]
         found: list[tuple[Ball, Ball, Ball | None]] = []
-        for left, right in zip(marks, marks[1:], strict=False):
+        for left, right in pairwise(marks):
             middle = (left + right) / 2
             if self._is_inside(middle):
                 found.append((left, right, None))
@@ -227,14 +263,18 @@ class Schedule:
         far = arb(math.ceil(upper_float(far)))
         return far.max(arb(math.ceil(upper_float(self.kinks[-1])) + 1)) if self.kinks else far
 
-    def _line(self, t: Ball) -> tuple[Ball, Ball]:
-        """Return height and slope of a line that promised utility stays below from `t` on."""
+    def _price_line(self, t: Ball) -> tuple[Ball, Ball]:
+        """Return height and slope of a line that the price stays below from `t` on."""
         prices = self.contract.prices
         slope = arb(prices.incentive) / self.law.variance(self.mean)
         extra = sum((arb(nu) for _, nu in prices.deviations), arb(0))
-        price = arb(prices.participation) + extra + slope * (t - self.mean)
-        value = _promised_at(self.contract.utility, acb(price), False).real
-        return value, _promised_slope(self.contract.utility, price) * slope
+        return arb(prices.participation) + extra + slope * (t - self.mean), slope
+
+    def _line(self, t: Ball) -> tuple[Ball, Ball]:
+        """Return height and slope of a line that promised utility stays below from `t` on."""
+        price, slope = self._price_line(t)
+        value = promised_at(self.contract.utility, acb(price), False).real
+        return value, promised_slope(self.contract.utility, price) * slope
 
     def _slivers(self, mean: Ball, order: int) -> Ball:
         """Return a ball for what knowing the kinks to rounding only can change."""
@@ -279,86 +319,12 @@ class Schedule:
 
     def _wage_tail(self, mean: Ball, far: Ball, floor: Ball) -> Ball:
         """Return a ball for the part of the expected wage beyond `far`."""
-        prices, utility = self.contract.prices, self.contract.utility
-        slope = arb(prices.incentive) / self.law.variance(self.mean)
-        extra = sum((arb(nu) for _, nu in prices.deviations), arb(0))
-        price = arb(prices.participation) + extra + slope * (far - self.mean)
-        wage = abs(_wage_at(utility, acb(price), False).real) + abs(floor) + _risk_scale(utility)
+        utility = self.contract.utility
+        price, slope = self._price_line(far)
+        wage = abs(wage_at(utility, acb(price), False).real) + abs(floor) + risk_scale(utility)
         s = self.law.exponent(mean)
-        growth = slope / price * _wage_growth(utility)  # wages grow less than exp(growth·t)
+        growth = slope / price * wage_growth(utility)  # wages grow less than exp(growth·t)
         if not growth <= s:
             return arb.nan()
         bound = (wage * (self.law.cumulant(s, mean) - s * far).exp()).upper()
         return between(-bound, bound)
-
-
-def _is_jewitt(utility: Utility) -> bool:
-    """Whether promised utility is concave in its marginal cost (h''' >= 0)."""
-    if isinstance(utility, CRRA):
-        return utility.gamma >= 0.5
-    return isinstance(utility, LogUtility | SquareRootUtility | CARA)
-
-
-def _positive(price: acb, analytic: bool) -> acb:  # noqa: FBT001
-    """Return the price, or a non-finite ball where a power or logarithm of it is not analytic."""
-    return acb(arb.nan()) if analytic and not price.real > 0 else price
-
-
-def _promised_at(utility: Utility, price: acb, analytic: bool) -> acb:  # noqa: FBT001
-    match utility:
-        case LogUtility(_, scale):
-            return arb(scale) * (arb(scale) * _positive(price, analytic)).log()
-        case SquareRootUtility(_, scale):
-            return arb(scale) * arb(scale) * price / 2
-        case CRRA(gamma, _, scale):
-            exponent = (1 - arb(gamma)) / arb(gamma)
-            return arb(scale) * (arb(scale) * _positive(price, analytic)) ** exponent / (1 - arb(gamma))
-        case CARA(risk_aversion):
-            return -1 / (arb(risk_aversion) * price)
-    return acb(arb.nan())
-
-
-def _promised_slope(utility: Utility, price: Ball) -> Ball:
-    match utility:
-        case LogUtility(_, scale):
-            return arb(scale) / price
-        case SquareRootUtility(_, scale):
-            return arb(scale) * arb(scale) / 2
-        case CRRA(gamma, _, scale):
-            return (arb(scale) * price) ** (1 / arb(gamma)) / (arb(gamma) * price * price)
-        case CARA(risk_aversion):
-            return 1 / (arb(risk_aversion) * price * price)
-    return arb.nan()
-
-
-def _wage_at(utility: Utility, price: acb, analytic: bool) -> acb:  # noqa: FBT001
-    match utility:
-        case LogUtility(shift, scale):
-            return arb(scale) * price - arb(shift)
-        case SquareRootUtility(shift, scale):
-            root = arb(scale) * price / 2
-            return root * root - arb(shift)
-        case CRRA(gamma, shift, scale):
-            return (arb(scale) * _positive(price, analytic)) ** (1 / arb(gamma)) - arb(shift)
-        case CARA(risk_aversion, _, scale):
-            rate = arb(risk_aversion)
-            return (rate * arb(scale) * _positive(price, analytic)).log() / rate
-    return acb(arb.nan())
-
-
-def _wage_growth(utility: Utility) -> Ball:
-    match utility:
-        case CRRA(gamma):
-            return 1 / arb(gamma)
-        case SquareRootUtility():
-            return arb(2)
-    return arb(1)
-
-
-def _risk_scale(utility: Utility) -> Ball:
-    match utility:
-        case CARA(risk_aversion):
-            return 1 / arb(risk_aversion)
-        case LogUtility(shift) | CRRA(_, shift) | SquareRootUtility(shift):
-            return 2 * abs(arb(shift))
-    return arb(0)

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from flint import arb
 
+from paygrade.errors import ModelError
+
 Ball = arb
+
+
+class NoEnclosure(ModelError):
+    """No ball arithmetic is written for this primitive, so nothing about it can be proved."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,9 @@ class Jet:
 
     def chained(self, value: Ball, slope: Ball, curvature: Ball) -> "Jet":
         """Return the jet of g(f), given balls for g, g' and g'' over the values of f."""
-        return Jet(value, slope * self.slope, curvature * self.slope * self.slope + slope * self.curvature)
+        return Jet(
+            value, slope * self.slope, curvature * self.slope * self.slope + slope * self.curvature
+        )
 
 
 Curve = Callable[[float, float], Jet]  # (low, high) efforts -> enclosures over the box

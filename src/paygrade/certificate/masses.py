@@ -1,7 +1,8 @@
-"""The law of the outcomes at one effort, its slope there and at rival efforts, in ball arithmetic."""
+"""The law of the outcomes at one effort, its slope there and its rivals, in ball arithmetic."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from flint import arb
 
@@ -10,6 +11,8 @@ from paygrade.certificate.finite import spanned_laws, tabulated_law
 from paygrade.certificate.jet import Ball
 from paygrade.certificate.primitives import accuracy_jet
 from paygrade.model.counting import CountingMonitor, GoldenQuestions
+from paygrade.model.distribution import DistributionMonitor
+from paygrade.model.family import Bernoulli
 from paygrade.model.finite import SpanningMonitor
 from paygrade.model.monitor import Monitor
 from paygrade.model.tabulated import TabulatedMonitor
@@ -52,6 +55,8 @@ def masses_of(monitor: Monitor, effort: float, rivals: Sequence[float]) -> Masse
         own = tabulated_law(monitor, effort, effort)
         laws = [tabulated_law(monitor, e, e) for e in rivals]
         return Masses(own, [arb(0)] * len(own), tuple(rivals), laws)
+    if isinstance(monitor, DistributionMonitor) and isinstance(monitor.law, Bernoulli):
+        monitor = SpanningMonitor([1.0, 0.0], [0.0, 1.0])
     if isinstance(monitor, SpanningMonitor):
         low, high = spanned_laws(monitor)
         slope = [b - a for a, b in zip(low, high, strict=True)]
@@ -70,7 +75,7 @@ def _counts(monitor: CountingMonitor, effort: float, rivals: Sequence[float]) ->
     p = accuracy.value
     if n <= WHOLE:
         fewer = [arb(0), *binomial_weights(n - 1, p, 0, n - 1), arb(0)]
-        slope = [accuracy.slope * n * (a - b) for a, b in zip(fewer, fewer[1:], strict=False)]
+        slope = [accuracy.slope * n * (a - b) for a, b in pairwise(fewer)]
         laws = [
             binomial_weights(n, accuracy_jet(monitor, arb(e), arb(e)).value, 0, n) for e in rivals
         ]

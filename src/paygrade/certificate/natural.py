@@ -65,7 +65,10 @@ class NaturalLaw(ABC):
         tilt = v1 + 2 * v2 * mean
         before, now = acb(0), acb(1)
         for r in range(order):
-            before, now = now, (t - mean - r * tilt) * now - r * (1 + (r - 1) * v2) * spread * before
+            before, now = (
+                now,
+                (t - mean - r * tilt) * now - r * (1 + (r - 1) * v2) * spread * before,
+            )
         return now / spread**order
 
     def root_norm(self, order: int, mean: Ball) -> Ball:

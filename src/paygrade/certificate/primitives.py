@@ -8,7 +8,7 @@ from functools import singledispatch
 
 from flint import arb
 
-from paygrade.certificate.jet import Ball, Jet, between
+from paygrade.certificate.jet import Ball, Jet, NoEnclosure, between
 from paygrade.errors import ModelError
 from paygrade.model.counting import (
     AffineMonitor,
@@ -31,7 +31,7 @@ from paygrade.model.utility import (
 @singledispatch
 def utility_ball(utility: Utility, wage: Ball) -> Ball:  # noqa: ARG001 (the interface)
     """Return a ball containing u(wage), utils; -inf where the wage is at an unbounded end."""
-    raise ModelError(f"{type(utility).__name__} has no enclosure; use a utility of this library")
+    raise NoEnclosure(f"{type(utility).__name__} has no enclosure; use a utility of this library")
 
 
 @utility_ball.register
@@ -68,7 +68,7 @@ def _(utility: RiskNeutral, wage: Ball) -> Ball:
 @singledispatch
 def cost_jet(cost: EffortCost, low: Ball, high: Ball) -> Jet:  # noqa: ARG001 (the interface)
     """Return balls for c, c' and c'' over efforts from `low` to `high`."""
-    raise ModelError(f"{type(cost).__name__} has no enclosure; use a cost of this library")
+    raise NoEnclosure(f"{type(cost).__name__} has no enclosure; use a cost of this library")
 
 
 @cost_jet.register
@@ -111,7 +111,7 @@ def accuracy_jet(  # (the interface)
     high: Ball,  # noqa: ARG001
 ) -> Jet:
     """Return balls for A, A' and A'' over efforts from `low` to `high`; A increases."""
-    raise ModelError(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
+    raise NoEnclosure(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
 
 
 @accuracy_jet.register

@@ -1,99 +1,30 @@
 """`certify`: is this effort the agent's best response to this contract, over all efforts?"""
 
 import math
-from dataclasses import dataclass
-from enum import StrEnum
 
-import numpy as np
 from flint import arb, ctx
 
 from paygrade.certificate.bounds import cost_bound
+from paygrade.certificate.check import check, cost_at_stake
 from paygrade.certificate.curves import promised_curve
 from paygrade.certificate.holmstrom import schedule_of
-from paygrade.certificate.jet import Ball, Curve, Jet
+from paygrade.certificate.jet import Ball, Curve, Jet, NoEnclosure
 from paygrade.certificate.primitives import cost_jet
 from paygrade.certificate.search import Gain, largest_gain, lower_float, upper_float
+from paygrade.certificate.verdict import Certificate, Evidence
+from paygrade.certificate.wages import wage_range, wage_slack_of
 from paygrade.errors import ModelError
 from paygrade.model.contract import (
-    BinaryContract,
     Contract,
     FlatWage,
-    LinearContract,
-    TieredContract,
-    WageSchedule,
 )
-from paygrade.model.counting import CountingMonitor
 from paygrade.model.effort import Finite
-from paygrade.model.finite import FiniteMonitor
 from paygrade.model.holmstrom import HolmstromSchedule, ShadowPrices
-from paygrade.model.monitor import Monitor
 from paygrade.model.problem import MoralHazard
 from paygrade.model.utility import CARA, RiskNeutral
 
 PRECISION = 128  # bits; leaves 30 digits after the cancellations at n = 1e6
 TOLERANCE = 1e-9  # of the effort cost at stake: what rounding a contract to doubles can cost
-
-
-class Evidence(StrEnum):
-    """How a claim is known; only the first two may be called certified."""
-
-    PROVED = "PROVED"  # exact or outward-rounded enclosure over all efforts
-    BOUNDED = "BOUNDED"  # floating point with a stated error bound
-    CHECKED = "CHECKED"  # a grid
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """What is proved about a contract and an effort.
-
-    Attributes:
-        effort: the effort that the contract is claimed to induce.
-        holds: whether no deviation gains more than `tolerance`, participation holds within it and
-            every wage respects the bounds.
-        ic_gap: upper bound on the gain of any deviation, over all efforts (utils; money under
-            `CARA(cost_in_money=True)`).
-        ir_slack: lower bound on the agent's payoff above the reservation utility (same unit).
-        wage_slack: least distance of a wage from the wage floor and cap (money); negative when
-            one is broken, inf when there are none.
-        witness: the best deviation found, when it is proved to gain more than `tolerance`.
-        evidence: grade of the evidence.
-        cost_lower, cost_upper: enclosure of the expected wage of implementing this effort (money):
-            no contract of any class costs less than `cost_lower` (weak duality, at the least
-            Jensen), this one at most `cost_upper`.
-        tolerance: gain that counts as none (same unit as `ic_gap`).
-        boxes: boxes of efforts that the proof needed.
-    """
-
-    effort: float
-    holds: bool
-    ic_gap: float
-    ir_slack: float
-    wage_slack: float
-    witness: float | None
-    evidence: Evidence
-    cost_lower: float
-    cost_upper: float
-    tolerance: float
-    boxes: int
-
-    @property
-    def verdict(self) -> str:
-        """One sentence: what is known and on which evidence."""
-        if self.holds:
-            return (
-                f"{self.evidence}: no effort gains the annotator more than {self.ic_gap:.1e} over"
-                f" effort {self.effort:.4g}"
-            )
-        if self.witness is not None:
-            return (
-                f"REFUTED: effort {self.witness:.4g} is better for the annotator than"
-                f" {self.effort:.4g} by up to {self.ic_gap:.3g}"
-            )
-        if self.ir_slack < -self.tolerance:
-            return f"REFUTED: the annotator would rather not take part ({self.ir_slack:.3g})"
-        if self.wage_slack < 0:
-            return f"REFUTED: a wage breaks its bound by {-self.wage_slack:.3g}"
-        return f"UNDECIDED: a deviation might gain up to {self.ic_gap:.3g}"
 
 
 def certify(
@@ -114,7 +45,10 @@ def certify(
         prices: multipliers to prove `cost_lower` with; any are safe, good ones prove more.
 
     Raises:
-        ModelError: when `effort` is not in the effort set or the contract has no enclosure.
+        ModelError: when `effort` is not in the effort set.
+
+    A primitive of the user's own, for which no ball arithmetic is written, gets a certificate on
+    the evidence CHECKED: a dense grid of efforts, which proves nothing.
 
     >>> import paygrade as pg
     >>> problem = pg.MoralHazard(utility=pg.LogUtility(), cost=pg.PowerCost(0.5, 2.0),
@@ -129,11 +63,13 @@ def certify(
             f" choose one between {problem.efforts.low:g} and {problem.efforts.high:g}"
         )
     if tolerance is None:
-        tolerance = TOLERANCE * _cost_at_stake(problem, effort)
+        tolerance = TOLERANCE * cost_at_stake(problem, effort)
     before = ctx.prec
     ctx.prec = PRECISION
     try:
         return _certify(problem, contract, float(effort), tolerance, prices)
+    except NoEnclosure:
+        return check(problem, contract, float(effort), tolerance)
     finally:
         ctx.prec = before
 
@@ -143,7 +79,7 @@ def certify_observed(problem: MoralHazard, contract: Contract, effort: float) ->
 
     No effort but the contracted one is paid, so there is nothing to deviate to.
     """
-    tolerance = TOLERANCE * _cost_at_stake(problem, effort)
+    tolerance = TOLERANCE * cost_at_stake(problem, effort)
     before = ctx.prec
     ctx.prec = PRECISION
     try:
@@ -152,7 +88,7 @@ def certify_observed(problem: MoralHazard, contract: Contract, effort: float) ->
         wage = upper_float(_expected_wage(problem, contract, effort))
     finally:
         ctx.prec = before
-    wage_slack = _wage_slack(problem, contract)
+    wage_slack = wage_slack_of(problem, contract)
     holds = ir_slack >= -max(tolerance, 1e-12 * abs(float(own))) and wage_slack >= 0.0
     return Certificate(
         effort, holds, 0.0, ir_slack, wage_slack, None, Evidence.PROVED,
@@ -171,11 +107,14 @@ def _certify(
     own = payoff(effort, effort).value
     gain = _gain(problem, payoff, contract, effort, tolerance / 16.0)
     ir_slack = lower_float(own - arb(problem.reservation_utility))
-    wage_slack = _wage_slack(problem, contract)
+    wage_slack = wage_slack_of(problem, contract)
     refuted = gain.lower > tolerance
     cost_upper = upper_float(_expected_wage(problem, contract, effort))
     # the contract may owe its last digit to `tolerance`; a lower bound may always be lowered
-    cost_lower = min(cost_bound(problem, effort, prices), cost_upper)
+    kinks: tuple[float, ...] = ()
+    if isinstance(contract, HolmstromSchedule):
+        prices, kinks = prices or contract.prices, contract.kinks
+    cost_lower = min(cost_bound(problem, effort, prices, kinks), cost_upper)
     return Certificate(
         effort=effort,
         holds=gain.upper <= tolerance and ir_slack >= -tolerance and wage_slack >= 0.0,
@@ -264,47 +203,3 @@ def _is_past_line(
 
 def _expected_wage(problem: MoralHazard, contract: Contract, effort: float) -> Ball:
     return promised_curve(RiskNeutral(), contract, problem.monitor)(effort, effort).value
-
-
-def _wage_slack(problem: MoralHazard, contract: Contract) -> float:
-    low, high = wage_range(problem, contract)
-    above = math.inf if problem.wage_floor is None else low - problem.wage_floor
-    below = math.inf if problem.wage_cap is None else problem.wage_cap - high
-    return min(above, below)
-
-
-def wage_range(problem: MoralHazard, contract: Contract) -> tuple[float, float]:
-    """Return the least and greatest wage (money) that `contract` can pay."""
-    match contract:
-        case BinaryContract(base, bonus):
-            return base, base + bonus
-        case LinearContract(intercept, slope) if slope > 0:
-            return _linear_range(problem.monitor, intercept, slope)
-        case LinearContract(intercept):
-            return intercept, intercept
-        case TieredContract(_, wages) | WageSchedule(_, wages):
-            return min(wages), max(wages)
-        case FlatWage(amount):
-            return amount, amount
-        case HolmstromSchedule():
-            return contract.lowest, contract.highest
-    return -math.inf, math.inf
-
-
-def _linear_range(monitor: Monitor, intercept: float, slope: float) -> tuple[float, float]:
-    if isinstance(monitor, CountingMonitor):  # pays on the share of agreements
-        return intercept, intercept + slope
-    if isinstance(monitor, FiniteMonitor):
-        ends = [intercept + slope * monitor.outcomes[i] for i in (0, -1)]
-        return ends[0], ends[1]
-    return -math.inf, math.inf
-
-
-def _cost_at_stake(problem: MoralHazard, effort: float) -> float:
-    """Return the cost of `effort`, or a thousandth of the cost of full effort if that is more."""
-    efforts = problem.efforts
-    if isinstance(efforts, Finite):
-        span = float(np.ptp(problem.cost(np.array(efforts.values))))
-    else:
-        span = abs(float(problem.cost(min(efforts.high, efforts.low + 1.0)) - problem.cost(efforts.low)))
-    return max(abs(float(problem.cost(effort) - problem.cost(efforts.low))), 1e-3 * span)

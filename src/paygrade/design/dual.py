@@ -34,7 +34,7 @@ class DualSolution:
         wages: money.
         promised: utils.
         cost: Σ p_j w_j, the expected wage (money).
-        bound: value of the dual (money): by weak duality no schedule that meets the rows is cheaper.
+        bound: value of the dual (money): no schedule that meets the rows costs less.
         residual: largest violation of a row relative to its scale.
         steps: Newton steps taken.
     """
@@ -56,8 +56,8 @@ def solve_dual(program: ScheduleProgram, start: Array | None = None) -> DualSolu
     """
     point = _Point.at(program, _start(program) if start is None else start)
     scale = _row_scale(program)
-    best, best_residual, since, step = point, math.inf, 0, 0
-    for step in range(STEPS):
+    best, best_residual, since, steps = point, math.inf, 0, 0
+    for steps in range(STEPS):  # noqa: B007  (told in the solution)
         residual = float(np.max(point.violation / scale))
         since = 0 if residual < best_residual else since + 1
         if residual < best_residual:
@@ -72,11 +72,11 @@ def solve_dual(program: ScheduleProgram, start: Array | None = None) -> DualSolu
     point, residual = best, best_residual
     if not residual <= STALLED:
         raise NotConverged(
-            f"the dual search stopped with a residual of {residual:.1g} after {step + 1} steps;"
+            f"the dual search stopped with a residual of {residual:.1g} after {steps + 1} steps;"
             " the contract it had is not returned"
         )
     cost = float(program.probability @ point.wage)
-    return DualSolution(point.y, point.wage, point.promised, cost, point.value, residual, step)
+    return DualSolution(point.y, point.wage, point.promised, cost, point.value, residual, steps)
 
 
 def _refuse_ruin(program: ScheduleProgram, bound: float) -> None:
@@ -125,9 +125,7 @@ def _step(program: ScheduleProgram, point: _Point) -> _Point | None:
     hessian = 0.5 * (hessian + hessian.T)
     if not np.isfinite(hessian).all():
         return None
-    direction = newton_direction(
-        hessian, point.y, point.gradient, program.least, program.most
-    )
+    direction = newton_direction(hessian, point.y, point.gradient, program.least, program.most)
     slope = float(point.gradient @ direction)
     noise = 1e-14 * (abs(point.value) + float(np.abs(point.y * program.rhs).sum()))
     length = 1.0
@@ -159,9 +157,13 @@ def newton_direction(
         if not free.any():
             break
         move = np.zeros_like(y)
-        move[free] = np.linalg.solve(scaled[np.ix_(free, free)], (gradient / size)[free]) / size[free]
+        move[free] = (
+            np.linalg.solve(scaled[np.ix_(free, free)], (gradient / size)[free]) / size[free]
+        )
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            room = np.where(move < 0, (least - y) / move, np.where(move > 0, (most - y) / move, np.inf))
+            room = np.where(
+                move < 0, (least - y) / move, np.where(move > 0, (most - y) / move, np.inf)
+            )
         room = np.where(free, room, np.inf)
         share = min(1.0, float(room.min()))
         y = np.clip(y + share * move, least, most)

@@ -119,10 +119,12 @@ def _kinks(
 
         if not math.isfinite(at_bound) or math.isinf(bound):
             continue
-        sign = np.sign(rule.marginal_cost(program.outcomes) - at_bound)
+        sign = np.where(rule.marginal_cost(program.outcomes) >= at_bound, 1, -1)
         for place in np.flatnonzero(sign[:-1] * sign[1:] < 0):
             left, right = program.outcomes[place], program.outcomes[place + 1]
-            found.append(float(brentq(excess, left, right, xtol=1e-300, rtol=8.9e-16)))
+            inside = excess(left) * excess(right) < 0.0
+            root = brentq(excess, left, right, xtol=1e-300, rtol=8.9e-16) if inside else right
+            found.append(float(root))
     return tuple(sorted(found))
 
 
@@ -130,5 +132,3 @@ def _same(old: tuple[float, ...], new: tuple[float, ...]) -> bool:
     if len(old) != len(new):
         return False
     return all(abs(a - b) <= SETTLED * (1.0 + abs(b)) for a, b in zip(old, new, strict=True))
-
-

@@ -20,6 +20,7 @@ from paygrade.model.contract import (
 from paygrade.model.counting import CountingMonitor
 from paygrade.model.problem import MoralHazard
 
+
 class OptionKeywords(TypedDict, total=False):
     """The keywords of `Options`, for the signatures that pass them on."""
 
@@ -105,10 +106,11 @@ class Options:
         if effort is None:
             return []
         if not _is_number(effort) or not efforts.contains(effort):
-            return [
+            text = (
                 f"effort={effort!r} is not in the problem's efforts, so no contract induces it;"
                 f" choose one between {efforts.low:g} and {efforts.high:g}"
-            ]
+            )
+            return [text]
         return []
 
     def _check_amounts(self) -> list[str]:

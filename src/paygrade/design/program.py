@@ -120,7 +120,11 @@ def payable_wage(problem: MoralHazard, effort: float) -> float:
     may cost the agent more than `HARSHEST` times the whole range of effort costs.
     """
     utility, lowest = problem.utility, problem.lowest_wage
-    if isinstance(utility, RiskNeutral) or math.isfinite(utility.bounds[0]) or math.isfinite(float(utility(lowest))):
+    if (
+        isinstance(utility, RiskNeutral)
+        or math.isfinite(utility.bounds[0])
+        or math.isfinite(float(utility(lowest)))
+    ):
         return lowest
     flat = np.asarray(problem.required_wage(effort))
     flat = np.where(np.isfinite(flat), flat, lowest + 1.0)

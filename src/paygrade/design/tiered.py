@@ -168,9 +168,7 @@ class TierSearch:
             raise infeasible(self.problem, "tiered contract")
         return best
 
-    def _move(
-        self, effort: float, cutoffs: tuple[float, ...], place: int
-    ) -> tuple[float, ...]:
+    def _move(self, effort: float, cutoffs: tuple[float, ...], place: int) -> tuple[float, ...]:
         def with_mark(mark: float) -> tuple[float, ...]:
             return (*cutoffs[:place], mark, *cutoffs[place + 1 :])
 
@@ -181,9 +179,7 @@ class TierSearch:
         )  # fmt: skip
         return with_mark(best)
 
-    def _room(
-        self, effort: float, cutoffs: tuple[float, ...], place: int
-    ) -> tuple[float, float]:
+    def _room(self, effort: float, cutoffs: tuple[float, ...], place: int) -> tuple[float, float]:
         ends = self.problem.monitor.cutoff_at(effort, np.array([12.0, -12.0]))
         gap = 1.0 if is_count(self.problem) else 1e-9
         low = cutoffs[place - 1] + gap if place else min(float(ends[0]), cutoffs[0])

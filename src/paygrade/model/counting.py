@@ -103,9 +103,7 @@ class CountingMonitor(Monitor):
         whole = counts.astype(int)
         logs = choices[whole] if whole.shape != choices.shape else choices  # all counts, in order
         with np.errstate(divide="ignore"):
-            return np.asarray(
-                logs + xlogy(counts, accuracy) + xlog1py(self.n - counts, -accuracy)
-            )
+            return np.asarray(logs + xlogy(counts, accuracy) + xlog1py(self.n - counts, -accuracy))
 
     def score(self, outcome: ArrayLike, effort: float) -> Array:
         counts, accuracy = np.asarray(outcome, float), float(self.accuracy(effort))

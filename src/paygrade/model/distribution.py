@@ -55,9 +55,7 @@ class DistributionMonitor(Monitor):
             else:
                 problems += positive(name, given[name], f"is no {name} of a law")
         raise_problems(problems)
-        object.__setattr__(
-            self, "parameters", tuple((name, float(given[name])) for name in needed)
-        )
+        object.__setattr__(self, "parameters", tuple((name, float(given[name])) for name in needed))
 
     @cached_property
     def law(self) -> Family:
@@ -98,7 +96,9 @@ class DistributionMonitor(Monitor):
     def transition_efforts(self, cutoff: float, z: Array) -> Array:
         inverse = self.law.shifted(np.asarray(cutoff, float), z)
         if self.family == "lognormal":  # effort is a mean of logs
-            return np.log(cutoff) + z * dict(self.parameters)["sigma"] if cutoff > 0 else np.empty(0)
+            return (
+                np.log(cutoff) + z * dict(self.parameters)["sigma"] if cutoff > 0 else np.empty(0)
+            )
         return np.asarray(inverse)
 
     def cutoff_at(self, effort: ArrayLike, z: ArrayLike) -> Array:

@@ -42,10 +42,11 @@ class Table:
         if not isinstance(efforts, Finite):
             return [f"{name} lists finitely many efforts; give efforts=Finite([...]) with it"]
         if len(efforts.values) != self.rows:
-            return [
+            text = (
                 f"{name} has {self.rows} rows for {len(efforts.values)} efforts; give one for each,"
                 " in the order of Finite.values"
-            ]
+            )
+            return [text]
         return []
 
     def row(self, effort: float) -> int:
