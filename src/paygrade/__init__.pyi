@@ -12,6 +12,9 @@ from .assessment.simulate import simulate_labels as simulate_labels
 from .certificate.proof import certify as certify
 from .certificate.verdict import Certificate as Certificate
 from .certificate.verdict import Evidence as Evidence
+from .design.rational import ExactRule as ExactRule
+from .design.rational import cheapest_payments as cheapest_payments
+from .design.rational import least_budget as least_budget
 from .errors import DataError as DataError
 from .errors import InfeasibleContract as InfeasibleContract
 from .errors import ModelError as ModelError

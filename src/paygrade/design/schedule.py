@@ -36,8 +36,9 @@ from paygrade.design.proposal import (
     infeasible,
     payoff_bound,
 )
+from paygrade.design.rational import cheapest_payments, is_exact, payable
 from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged
-from paygrade.model.contract import Contract
+from paygrade.model.contract import Contract, WageSchedule
 from paygrade.model.effort import ExponentialCost, Finite, PowerCost
 from paygrade.model.holmstrom import ShadowPrices
 from paygrade.model.problem import MoralHazard
@@ -135,12 +136,27 @@ class ScheduleSearch:
         def program(breaks: tuple[float, ...]) -> ScheduleProgram:
             return schedule_program(self.problem, effort, deviations, breaks, margin=self.margin)
 
+        if self.solver is None and not self.local_only and is_exact(self.problem):
+            return self._solve_exactly(effort)
         try:
             solution, kinks = solve_with_kinks(self.problem, effort, program, self.solver)
         except InfeasibleContract:
             return None
         contract = contract_of(self.problem, effort, solution, deviations, kinks)
         return Implementation(contract, solution, tuple(deviations))
+
+    def _solve_exactly(self, effort: float) -> Implementation | None:
+        """Return the optimum in rationals, rounded to doubles that still deter every deviation."""
+        try:
+            rule = cheapest_payments(self.problem, effort)
+        except InfeasibleContract:
+            return None
+        wages = np.array(payable(self.problem, effort, rule))
+        cost = float(rule.expected_pay)
+        utils = self.problem.utility(wages)
+        solution = DualSolution(np.array([0.0]), wages, utils, cost, cost, 0.0, 0)
+        outcomes, _ = self.problem.monitor.nodes(effort)
+        return Implementation(WageSchedule(outcomes, wages), solution, ())
 
     def _binding(self, made: Implementation, effort: float) -> list[float]:
         """Return the deviations worth keeping: those that bind, and those a proof asked for."""
