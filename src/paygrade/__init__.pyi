@@ -60,6 +60,7 @@ from .model.utility import Utility as Utility
 from .solution import Design as Design
 from .solution import agency_cost as agency_cost
 from .solution import first_best as first_best
+from .solution import log_agency_cost as log_agency_cost
 from .solution import relaxed as relaxed
 from .solution import second_best as second_best
 

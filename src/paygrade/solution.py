@@ -3,6 +3,7 @@
 Designers propose; the certifier, which shares no code with them, disposes. Only here do they meet.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Unpack
 
@@ -10,6 +11,7 @@ from paygrade.agent.expected import expected_wage
 from paygrade.certificate.proof import certify, certify_observed
 from paygrade.certificate.verdict import Certificate
 from paygrade.design.binary import BonusSearch
+from paygrade.design.discrete import log_risk_premium
 from paygrade.design.first_best import propose_first_best
 from paygrade.design.linear import LinearSearch
 from paygrade.design.options import OptionKeywords, Options
@@ -28,6 +30,7 @@ from paygrade.model.contract import (
 )
 from paygrade.model.problem import MoralHazard
 
+ROUNDING = 1e-9  # relative loss below which the risk premium is measured instead
 PROOFS = 12  # refusals that a schedule may be mended after
 STRICTER = 100.0  # factor on the margin after a refusal that names no deviation
 
@@ -176,6 +179,32 @@ def agency_cost(
     """
     best = first_best(problem, effort=options.get("effort")).payoff
     return best - second_best(problem, family, **options).payoff
+
+
+def log_agency_cost(
+    problem: MoralHazard, family: type[Contract] = BinaryContract, **options: Unpack[OptionKeywords]
+) -> float:
+    """Return the natural log of `agency_cost` (money), also where a difference would be rounding.
+
+    Between levels of effort the agency cost of a bonus falls like exp(-λn) (theory T11), far below
+    what two payoffs can tell. Where first best and second best choose the same effort and nothing
+    but risk is paid for, the risk premium itself is measured.
+
+    Arguments:
+        problem: as `second_best`.
+        family: as `second_best`.
+        options: as `second_best`.
+
+    Raises:
+        InfeasibleContract, NoOptimum, NotConverged: as `second_best`.
+    """
+    best = first_best(problem, effort=options.get("effort"))
+    design = second_best(problem, family, **options)
+    rule, lost = design.contract, best.payoff - design.payoff
+    tiny = lost <= ROUNDING * (1.0 + abs(best.payoff))
+    if tiny and isinstance(rule, BinaryContract) and best.effort == design.effort:
+        return log_risk_premium(problem, rule, design.effort)
+    return math.log(lost) if lost > 0 else -math.inf
 
 
 def _propose(problem: MoralHazard, family: type[Contract], chosen: Options) -> Proposal:

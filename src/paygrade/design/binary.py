@@ -8,7 +8,7 @@ lenient and the stake is worth at least the whole cost of effort (T8).
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ from scipy.optimize import minimize_scalar
 
 from paygrade.agent.response import with_transition
 from paygrade.design.cutoffs import cutoff_grid, is_count, maximise_over_cutoffs
+from paygrade.design.discrete import DiscreteBonus
 from paygrade.design.hills import Hills, edge
 from paygrade.design.proposal import MARGIN, Proposal, candidate_efforts, infeasible
 from paygrade.design.stake import Stake, stake_of
@@ -28,6 +29,7 @@ from paygrade.model.utility import RiskNeutral
 FRUGALITY = 1e-12  # of equally good rules, as a risk-neutral agent leaves, take the least bonus
 HARSHEST = 1e4  # costs of effort: rounding a larger stake to doubles would move the incentives
 SAFE_STAKE = 1.0 - 1e-7  # nearer to 1, rounding 1 - exp(-r·bonus) would move the bonus
+TIE = 1e-12  # relative difference in payoff that a comparison of risk premia may overrule
 NOTHING = (-math.inf, math.nan, math.nan)  # payoff, effort, stake where no rule is feasible
 
 
@@ -65,7 +67,26 @@ class BonusSearch:
         )
         if math.isnan(best):
             raise infeasible(self.problem, "bonus contract")
-        return self._proposal(best)
+        return self._proposal(self._least_risky(best))
+
+    def _least_risky(self, cutoff: float) -> float:
+        """Return a cutoff for the same level of effort with less risk than doubles can tell."""
+        payoff, effort, _ = self.at_cutoff(cutoff)
+        if self.local_only or not isinstance(self.problem.efforts, Finite):
+            return cutoff
+        if effort == self.problem.efforts.low:
+            return cutoff
+        alone = replace(self, effort=effort)
+
+        def cheapest(mark: float) -> tuple[float, float, float]:
+            found, _, stake = alone.at_cutoff(mark)
+            return alone.rule(mark, effort, stake) if math.isfinite(found) else NOTHING
+
+        search = DiscreteBonus(self.problem, effort, cheapest, self.bonus_cap)
+        finer = search.cutoff()
+        if math.isnan(finer) or cheapest(finer)[0] < payoff - TIE * (1.0 + abs(payoff)):
+            return cutoff
+        return finer if search.log_premium(finer) <= search.log_premium(cutoff) else cutoff
 
     def at_cutoff(self, cutoff: float) -> tuple[float, float, float]:
         """Return (payoff, effort, stake) of the best rule with this pass mark."""

@@ -55,12 +55,13 @@ def maximise_over_cutoffs(payoff: Callable[[float], float], grid: Array, *, whol
     found = [float(grid[i]) for i in tops]
     for i in tops:
         left, right = float(grid[max(i - 1, 0)]), float(grid[min(i + 1, len(grid) - 1)])
-        found.append(_golden_whole(payoff, left, right) if whole else _golden(payoff, left, right))
+        found.append(golden_whole(payoff, left, right) if whole else golden(payoff, left, right))
     best = max(found, key=payoff)
     return _climb_whole(payoff, best, float(grid[0]), float(grid[-1])) if whole else best
 
 
-def _golden(payoff: Callable[[float], float], left: float, right: float) -> float:
+def golden(payoff: Callable[[float], float], left: float, right: float) -> float:
+    """Return the mark of greatest payoff between `left` and `right`, by golden section."""
     a, b = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
     while right - left > 1e-11 * max(1.0, abs(left)):
         if payoff(a) < payoff(b):
@@ -74,7 +75,8 @@ def _golden(payoff: Callable[[float], float], left: float, right: float) -> floa
     return max((left, a, b, right), key=payoff)
 
 
-def _golden_whole(payoff: Callable[[float], float], left: float, right: float) -> float:
+def golden_whole(payoff: Callable[[float], float], left: float, right: float) -> float:
+    """Return the whole mark of greatest payoff between `left` and `right`."""
     while right - left > 4.0:
         a = float(round(right - GOLDEN * (right - left)))
         b = max(float(round(left + GOLDEN * (right - left))), a + 1.0)

@@ -72,7 +72,7 @@ class Hills:
         least = np.where(below, np.where(np.isnan(asked), math.inf, asked), 0.0).max(axis=1)
         most = np.where(below.T, self._allowed_by_dearer(asked), math.inf).min(axis=1)
         if isinstance(self.problem.efforts, Finite):
-            stakes = least * (1.0 + MARGIN)
+            stakes = least  # levels lie apart: no rounding error can hide a better one between
         else:
             stakes = self.local_stakes()
             stakes[-1] = self.highest_stake(max(float(least[-1]), float(stakes[-1])))

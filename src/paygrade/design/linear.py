@@ -147,9 +147,9 @@ class LinearSearch:
         """Return the root of `excess`, increasing in the slope; None when it stays negative."""
         p = self.problem
         wage = float(p.required_wage(effort))
-        guess = float(p.cost.derivative(effort) / max(float(p.utility.derivative(wage)), 1e-12))
-        if p.utility.cost_in_money:
-            guess = float(p.cost.derivative(effort))
+        guess = self._cost_slope(effort)
+        if not p.utility.cost_in_money:
+            guess /= max(float(p.utility.derivative(wage)), 1e-12)
         low, high = 0.0, max(guess, 1e-9)
         for _ in range(STEEPEST):
             if high > 2.0 * (p.highest_wage - p.lowest_wage):
@@ -162,13 +162,19 @@ class LinearSearch:
             low, high = high, 2.0 * high
         return None
 
+    def _cost_slope(self, effort: float) -> float:
+        p = self.problem
+        if isinstance(p.efforts, Finite):
+            span = p.efforts.high - p.efforts.low
+            return abs(float(p.cost(effort) - p.cost(p.efforts.low))) / max(span, 1e-12)
+        return float(p.cost.derivative(effort))
+
     def _beats_lower_levels(self, slope: float, effort: float) -> float:
         p = self.problem
         contract = LinearContract(self.intercept(slope, effort), slope)
         lower = np.array([e for e in p.efforts.values if e < effort])  # type: ignore[union-attr]
         own = float(agent_utility(p, contract, effort))
-        strict = MARGIN * float(p.cost(effort) - p.cost(p.efforts.low))
-        return own - float(agent_utility(p, contract, lower).max()) - strict
+        return own - float(agent_utility(p, contract, lower).max(initial=-math.inf))
 
     def _is_best_response(self, contract: LinearContract, effort: float) -> bool:
         p = self.problem

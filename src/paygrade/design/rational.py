@@ -77,18 +77,16 @@ def cheapest_payments(problem: MoralHazard, effort: float) -> ExactRule:
     bounds = [(0.0, None if given.cap is None else float(given.cap - given.floor)) for _ in law]
     payments, high, free, active = _float_solution(given, law, bounds)
     if given.cap is None:
-        return _finished_exactly(problem, effort, given, free, active)
+        return _finished_exactly(given, free, active)
     for j in high:
         payments[j] = given.cap
     _solve_free(given, payments, free, active)
     prices = _prices(given, free, active, [given.law[j] for j in free])
     _prove(given, payments, prices, active, high, [*given.law])
-    return _rule(problem, effort, given, payments, active, None)
+    return _rule(given, payments, active, None)
 
 
 def _finished_exactly(
-    problem: MoralHazard,
-    effort: float,
     given: _Rows,
     free: Sequence[int],
     active: Sequence[int],
@@ -100,7 +98,7 @@ def _finished_exactly(
     above, prices = minimise(given.rows, shifted, given.law, basis)
     payments = [given.floor + value for value in above]
     binding = [i for i, price in enumerate(prices) if price > 0]
-    return _rule(problem, effort, given, payments, binding, None)
+    return _rule(given, payments, binding, None)
 
 
 def least_budget(problem: MoralHazard, effort: float) -> ExactRule:
@@ -132,7 +130,7 @@ def least_budget(problem: MoralHazard, effort: float) -> ExactRule:
                 for j in range(len(given.law))
             ]
             binding = [i for i, price in enumerate(prices) if price > 0]
-            return _rule(problem, effort, given, payments, binding, max(payments))
+            return _rule(given, payments, binding, max(payments))
         sets.append(paid)
     raise NotConverged(f"the least budget was not found with {SETS} bonuses")
 
@@ -325,8 +323,6 @@ def _prove(
 
 
 def _rule(
-    problem: MoralHazard,
-    effort: float,
     given: _Rows,
     payments: Rationals,
     active: Sequence[int],

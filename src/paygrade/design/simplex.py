@@ -20,7 +20,8 @@ def minimise(
     """Return the optimal t, (m,), and the multipliers of the rows, (r,).
 
     Arguments:
-        rows, rhs: A, (r, m), and b, (r,).
+        rows: A, (r, m).
+        rhs: b, (r,).
         cost: c, (m,).
         basis: r columns to start from; column m + i is the surplus of row i.
 
