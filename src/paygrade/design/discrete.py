@@ -55,7 +55,7 @@ class DiscreteBonus:
         mark = float(grid[best])
         left, right = float(grid[max(best - 1, 0)]), float(grid[min(best + 1, len(grid) - 1)])
         left = self._edge(mark, left)
-        near = golden_whole if is_count(p) else golden
+        near = golden_whole if is_count(self.problem) else golden
         found = near(lambda x: -self.log_premium(x), left, right)
         return min((left, mark, found), key=self.log_premium)
 
