@@ -48,6 +48,8 @@ from .model.holmstrom import ShadowPrices as ShadowPrices
 from .model.monitor import Monitor as Monitor
 from .model.normal import NormalMonitor as NormalMonitor
 from .model.problem import MoralHazard as MoralHazard
+from .model.symbolic import SymbolicCost as SymbolicCost
+from .model.symbolic import SymbolicValue as SymbolicValue
 from .model.tabulated import TabulatedCost as TabulatedCost
 from .model.tabulated import TabulatedMonitor as TabulatedMonitor
 from .model.tabulated import TabulatedValue as TabulatedValue

@@ -15,7 +15,7 @@ from paygrade.design.discrete import log_risk_premium
 from paygrade.design.first_best import propose_first_best
 from paygrade.design.linear import LinearSearch
 from paygrade.design.options import OptionKeywords, Options
-from paygrade.design.proposal import MARGIN, Proposal
+from paygrade.design.proposal import Proposal
 from paygrade.design.rounding import propose_rounded
 from paygrade.design.schedule import ScheduleSearch, relaxed_prices
 from paygrade.design.tiered import TierSearch
@@ -117,7 +117,12 @@ def second_best(
     chosen = Options(**options)
     chosen.check(problem, family)
     if family is WageSchedule:
-        return _certified_schedule(problem, chosen)
+        schedules = ScheduleSearch(
+            problem, chosen.effort, solver=chosen.solver, budget=chosen.budget
+        )
+        return _certified(problem, family, schedules)
+    if family is TieredContract:
+        return _certified(problem, family, TierSearch(problem, chosen.effort, chosen.tiers))
     if chosen.round_to is not None:
         proposal = propose_rounded(
             problem, family, chosen.cutoff, chosen.bonus_cap, chosen.round_to
@@ -212,26 +217,25 @@ def _propose(problem: MoralHazard, family: type[Contract], chosen: Options) -> P
         return propose_first_best(problem, problem.efforts.low)
     if family is LinearContract:
         return LinearSearch(problem, chosen.effort).solve()
-    if family is TieredContract:
-        return TierSearch(problem, chosen.effort, chosen.tiers).solve()
     return BonusSearch(problem, chosen.effort, chosen.cutoff, chosen.bonus_cap).solve()
 
 
-def _certified_schedule(problem: MoralHazard, chosen: Options) -> Design:
+def _certified(
+    problem: MoralHazard, family: type[Contract], search: ScheduleSearch | TierSearch
+) -> Design:
     """Solve, prove, forbid the deviation that the proof found, and solve again."""
-    search = ScheduleSearch(
-        problem, chosen.effort, solver=chosen.solver, budget=chosen.budget, margin=MARGIN
-    )
     for _ in range(PROOFS):
         proposal = search.solve()
-        certificate = certify(problem, proposal.contract, proposal.effort, prices=proposal.prices)
+        prices = proposal.prices or relaxed_prices(problem, proposal.effort)
+        certificate = certify(problem, proposal.contract, proposal.effort, prices=prices)
         if certificate.holds:
             return _design(problem, proposal, certificate)
+        refused = _refused(family, proposal, certificate)
         if certificate.witness is not None:
             search.deter(proposal.effort, certificate.witness)
         else:
             search.margin *= STRICTER
-    raise _refused(WageSchedule, proposal, certificate)
+    raise refused
 
 
 def _refused(family: type[Contract], proposal: Proposal, certificate: Certificate) -> NotConverged:

@@ -13,7 +13,9 @@ from paygrade.model.problem import MoralHazard
 POINTS = 1001  # efforts tried besides the agent's own search
 
 
-def check(problem: MoralHazard, contract: Contract, effort: float, tolerance: float) -> Certificate:
+def check_efforts(
+    problem: MoralHazard, contract: Contract, effort: float, tolerance: float
+) -> Certificate:
     """Return a certificate on the evidence CHECKED: no deviation was found, none is excluded."""
     efforts = _efforts(problem, contract)
     payoff = agent_utility(problem, contract, efforts)

@@ -8,6 +8,7 @@ from functools import singledispatch
 
 from flint import arb
 
+from paygrade.certificate.expressions import expression_jet
 from paygrade.certificate.jet import Ball, Jet, NoEnclosure, between
 from paygrade.errors import ModelError
 from paygrade.model.counting import (
@@ -17,6 +18,7 @@ from paygrade.model.counting import (
     SelfConsistency,
 )
 from paygrade.model.effort import EffortCost, ExponentialCost, PowerCost
+from paygrade.model.symbolic import SymbolicCost
 from paygrade.model.tabulated import TabulatedCost
 from paygrade.model.utility import (
     CARA,
@@ -95,6 +97,11 @@ def _(cost: ExponentialCost, low: Ball, high: Ball) -> Jet:
     scale, rate = arb(cost.scale), arb(cost.rate)
     growth = between((rate * low).exp(), (rate * high).exp())
     return Jet(scale * (growth - 1), scale * rate * growth, scale * rate**2 * growth)
+
+
+@cost_jet.register
+def _(cost: SymbolicCost, low: Ball, high: Ball) -> Jet:
+    return expression_jet(cost.expr, cost.effort, low, high)
 
 
 @cost_jet.register

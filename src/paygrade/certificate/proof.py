@@ -5,7 +5,7 @@ import math
 from flint import arb, ctx
 
 from paygrade.certificate.bounds import cost_bound
-from paygrade.certificate.check import check, cost_at_stake
+from paygrade.certificate.check import check_efforts, cost_at_stake
 from paygrade.certificate.curves import promised_curve
 from paygrade.certificate.holmstrom import schedule_of
 from paygrade.certificate.jet import Ball, Curve, Jet, NoEnclosure
@@ -69,7 +69,7 @@ def certify(
     try:
         return _certify(problem, contract, float(effort), tolerance, prices)
     except NoEnclosure:
-        return check(problem, contract, float(effort), tolerance)
+        return check_efforts(problem, contract, float(effort), tolerance)
     finally:
         ctx.prec = before
 

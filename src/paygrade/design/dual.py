@@ -151,7 +151,10 @@ def newton_direction(
     y, first = start.copy(), gradient
     held = ((y <= least) & (gradient <= 0)) | ((y >= most) & (gradient >= 0))
     size = np.sqrt(np.maximum(np.diag(hessian), 1e-300))
-    scaled = hessian / np.outer(size, size) + RIDGE * np.eye(len(y))
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = hessian / size[:, None] / size[None, :] + RIDGE * np.eye(len(y))
+    if not np.isfinite(scaled).all():
+        return np.zeros_like(y)
     for _ in range(4 * len(y)):
         free = ~held
         if not free.any():

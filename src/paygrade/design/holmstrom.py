@@ -20,6 +20,7 @@ from paygrade.model.problem import MoralHazard
 from paygrade.model.utility import RiskNeutral
 
 ROUNDS = 12
+FLAT = 1e-12  # relative range of wages that counts as flat pay, which has no kink
 SETTLED = 1e-9  # relative move of a kink that counts as none: quadrature feels its square
 
 
@@ -108,6 +109,8 @@ def prices_of(multipliers: Array, deviations: Sequence[float]) -> ShadowPrices:
 def _kinks(
     problem: MoralHazard, effort: float, program: ScheduleProgram, solution: DualSolution
 ) -> tuple[float, ...]:
+    if np.ptp(solution.wages) <= FLAT * (1.0 + abs(float(solution.wages[0]))):
+        return ()
     rule = _schedule(problem, effort, solution.multipliers, program.deviations, ())
     found: list[float] = []
     for bound in (rule.lowest, rule.highest):

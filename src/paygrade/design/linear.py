@@ -24,7 +24,7 @@ from paygrade.design.proposal import (
 )
 from paygrade.model.contract import LinearContract
 from paygrade.model.counting import AffineMonitor
-from paygrade.model.effort import Finite
+from paygrade.model.effort import ExponentialCost, Finite, PowerCost
 from paygrade.model.normal import NormalMonitor
 from paygrade.model.problem import MoralHazard
 
@@ -115,6 +115,8 @@ class LinearSearch:
             return max(payoff - p.reservation_utility, RUIN)  # a root finder can't use -inf
 
         high = float(p.required_wage(effort))  # pays enough even if nothing agrees
+        if slope == 0.0:
+            return high
         if isinstance(p.monitor, NormalMonitor):
             return self._normal_intercept(slack, high, slope, effort)
         return _root(slack, max(high - slope, p.lowest_wage), high)
@@ -178,7 +180,8 @@ class LinearSearch:
 
     def _is_best_response(self, contract: LinearContract, effort: float) -> bool:
         p = self.problem
-        concave = isinstance(p.monitor, AffineMonitor | NormalMonitor)
+        convex_cost = isinstance(p.cost, PowerCost | ExponentialCost)
+        concave = convex_cost and isinstance(p.monitor, AffineMonitor | NormalMonitor)
         if self.local_only or (
             concave and not p.utility.cost_in_money and not isinstance(p.efforts, Finite)
         ):

@@ -15,21 +15,14 @@ from fractions import Fraction
 import numpy as np
 from scipy.optimize import linprog
 
+from paygrade.design.incentives import IncentiveRows, Rationals, incentive_rows
 from paygrade.design.simplex import minimise
-from paygrade.errors import InfeasibleContract, ModelError, NoOptimum, NotConverged
-from paygrade.model.counting import CountingMonitor, GoldenQuestions
-from paygrade.model.effort import Finite
+from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged
 from paygrade.model.problem import MoralHazard
-from paygrade.model.tabulated import TabulatedMonitor
-from paygrade.model.utility import RiskNeutral
 
-FEW_CHECKS = 60  # up to this many a designer solves exactly without being asked
 SEEN = 1e-9  # relative: what the floating-point solver must show to count as positive
 LEAST_RATIO = Fraction(-1000)
 SETS = 200  # bonuses that the least budget may be mixed from
-MOST_CHECKS = 400  # beyond, exact binomials grow too long to be worth it
-
-Rationals = Sequence[Fraction]
 
 
 @dataclass(frozen=True)
@@ -51,18 +44,6 @@ class ExactRule:
     binding: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """a·t >= b for participation and every other effort, and the target's law."""
-
-    law: Rationals
-    rows: list[list[Fraction]]
-    rhs: list[Fraction]
-    efforts: list[float | None]  # None for participation
-    floor: Fraction
-    cap: Fraction | None
-
-
 def cheapest_payments(problem: MoralHazard, effort: float) -> ExactRule:
     """Return the payments of least expected value that implement `effort`, exactly.
 
@@ -72,7 +53,7 @@ def cheapest_payments(problem: MoralHazard, effort: float) -> ExactRule:
         InfeasibleContract: when no payments implement the effort.
         NotConverged: when the optimum is degenerate and can't be proved.
     """
-    given = _rows(problem, effort)
+    given = incentive_rows(problem, effort)
     law = np.array([float(p) for p in given.law])
     bounds = [(0.0, None if given.cap is None else float(given.cap - given.floor)) for _ in law]
     payments, high, free, active = _float_solution(given, law, bounds)
@@ -87,13 +68,13 @@ def cheapest_payments(problem: MoralHazard, effort: float) -> ExactRule:
 
 
 def _finished_exactly(
-    given: _Rows,
+    given: IncentiveRows,
     free: Sequence[int],
     active: Sequence[int],
 ) -> ExactRule:
     """Return the optimum by exact pivots from the basis that the float solution suggests."""
     count = len(given.rhs)
-    shifted = _above_floor(given)
+    shifted = given.above_floor
     basis = [*free, *(len(given.law) + i for i in range(count) if i not in active)]
     above, prices = minimise(given.rows, shifted, given.law, basis)
     payments = [given.floor + value for value in above]
@@ -109,8 +90,8 @@ def least_budget(problem: MoralHazard, effort: float) -> ExactRule:
     Raises:
         ModelError, InfeasibleContract, NotConverged: as `cheapest_payments`.
     """
-    given = _rows(problem, effort)
-    shifted = _above_floor(given)
+    given = incentive_rows(problem, effort)
+    shifted = given.above_floor
     # A rule is a mixture of bonuses, each paying one amount on a set of outcomes; the budget is the
     # sum of their amounts. Start from all "at least k" bonuses and add the set that prices say.
     sets = [frozenset(range(k, len(given.law))) for k in range(len(given.law))]
@@ -135,56 +116,12 @@ def least_budget(problem: MoralHazard, effort: float) -> ExactRule:
     raise NotConverged(f"the least budget was not found with {SETS} bonuses")
 
 
-def _above_floor(given: _Rows) -> list[Fraction]:
-    """Return the right-hand sides in payments above the floor."""
-    return [b - given.floor * sum(row) for row, b in zip(given.rows, given.rhs, strict=True)]
-
-
-def _worth(given: _Rows, members: frozenset[int]) -> list[Fraction]:
+def _worth(given: IncentiveRows, members: frozenset[int]) -> list[Fraction]:
     return [sum((row[j] for j in members), Fraction(0)) for row in given.rows]
 
 
-def _price(given: _Rows, prices: Rationals, j: int) -> Fraction:
+def _price(given: IncentiveRows, prices: Rationals, j: int) -> Fraction:
     return sum((y * row[j] for y, row in zip(prices, given.rows, strict=True)), Fraction(0))
-
-
-def _rows(problem: MoralHazard, effort: float) -> _Rows:
-    efforts = problem.efforts
-    if not isinstance(problem.utility, RiskNeutral) or problem.wage_floor is None:
-        raise ModelError(
-            "exact payments are for a risk-neutral agent with a wage floor; set"
-            " utility=RiskNeutral() and wage_floor"
-        )
-    if not isinstance(efforts, Finite) or effort not in efforts.values:
-        raise ModelError(
-            f"effort={effort!r} is no level of a Finite effort set; list the levels there are"
-        )
-    scale = Fraction(problem.utility.scale)
-    own = exact_law(problem, effort)
-    cost = Fraction(float(problem.cost(effort)))
-    rows, rhs, names = [list(own)], [(cost + Fraction(problem.reservation_utility)) / scale], [None]
-    names = [None]
-    for other in efforts.values:
-        if other != effort:
-            law = exact_law(problem, other)
-            rows.append([p - q for p, q in zip(own, law, strict=True)])
-            rhs.append((cost - Fraction(float(problem.cost(other)))) / scale)
-            names.append(other)
-    cap = None if problem.wage_cap is None else Fraction(problem.wage_cap)
-    return _Rows(own, rows, rhs, names, Fraction(problem.wage_floor), cap)
-
-
-def is_exact(problem: MoralHazard) -> bool:
-    """Whether this problem's payments can be had exactly."""
-    table = isinstance(problem.monitor, TabulatedMonitor)
-    few = isinstance(problem.monitor, CountingMonitor) and problem.monitor.n <= FEW_CHECKS
-    mixed = isinstance(problem.monitor, GoldenQuestions) and not problem.monitor.equal_margins
-    return (
-        isinstance(problem.utility, RiskNeutral)
-        and problem.wage_floor is not None
-        and isinstance(problem.efforts, Finite)
-        and (table or (few and not mixed))
-    )
 
 
 def payable(problem: MoralHazard, effort: float, rule: ExactRule) -> list[float]:
@@ -192,7 +129,7 @@ def payable(problem: MoralHazard, effort: float, rule: ExactRule) -> list[float]
 
     Payments above the floor are rounded up together or, where that tempts, each way in turn.
     """
-    given = _rows(problem, effort)
+    given = incentive_rows(problem, effort)
     exact = [float(payment) for payment in rule.payments]
     paid = [j for j, payment in enumerate(rule.payments) if payment > given.floor]
     for ways in itertools.product((math.inf, -math.inf, None), repeat=min(len(paid), 6)):
@@ -208,31 +145,8 @@ def payable(problem: MoralHazard, effort: float, rule: ExactRule) -> list[float]
     return exact
 
 
-def exact_law(problem: MoralHazard, effort: float) -> tuple[Fraction, ...]:
-    """Return p(x|effort) in rationals, (m,): a table's row, or a binomial law.
-
-    Raises:
-        ModelError: for any other monitor, and for more checks than `MOST_CHECKS`.
-    """
-    monitor = problem.monitor
-    if isinstance(monitor, TabulatedMonitor):
-        return monitor.exact_law(effort)
-    mixed = isinstance(monitor, GoldenQuestions) and not monitor.equal_margins
-    if isinstance(monitor, CountingMonitor) and not mixed and monitor.n <= MOST_CHECKS:
-        p, law = Fraction(float(monitor.accuracy(effort))), [Fraction(1)]
-        for _ in range(monitor.n):
-            law = [
-                (law[k] * (1 - p) if k < len(law) else 0) + (law[k - 1] * p if k else 0)
-                for k in range(len(law) + 1)
-            ]
-        return tuple(law)
-    raise ModelError(
-        f"{type(monitor).__name__} has no exact law of a manageable size; use TabulatedMonitor"
-    )
-
-
 def _float_solution(
-    given: _Rows, law: np.ndarray, bounds: list[tuple[float, float | None]]
+    given: IncentiveRows, law: np.ndarray, bounds: list[tuple[float, float | None]]
 ) -> tuple[list[Fraction], list[int], list[int], list[int]]:
     """Return payments at the floor, and which outcomes are capped or free, which rows bind."""
     scaled = [
@@ -241,7 +155,7 @@ def _float_solution(
     ]
     # an outcome a thousand times likelier elsewhere is not paid for; its column need not be exact
     matrix = np.array([[float(max(a, LEAST_RATIO)) for a in row] for row in scaled])
-    rhs = np.array([float(b) for b in _above_floor(given)])
+    rhs = np.array([float(b) for b in given.above_floor])
     scaled_bounds = [
         (0.0, None if high is None else high * p) for (_, high), p in zip(bounds, law, strict=True)
     ]
@@ -273,7 +187,7 @@ def _highs(cost: np.ndarray, matrix: np.ndarray, rhs: np.ndarray, bounds: object
 
 
 def _solve_free(
-    given: _Rows, payments: list[Fraction], free: Sequence[int], active: Sequence[int]
+    given: IncentiveRows, payments: list[Fraction], free: Sequence[int], active: Sequence[int]
 ) -> None:
     """Fill in the free payments from the binding rows."""
     matrix = [[given.rows[i][j] for j in free] for i in active]
@@ -287,13 +201,13 @@ def _solve_free(
 
 
 def _prices(
-    given: _Rows, free: Sequence[int], active: Sequence[int], cost: Rationals
+    given: IncentiveRows, free: Sequence[int], active: Sequence[int], cost: Rationals
 ) -> list[Fraction]:
     return solve_exactly([[given.rows[i][j] for i in active] for j in free], list(cost))
 
 
 def _prove(
-    given: _Rows,
+    given: IncentiveRows,
     payments: Rationals,
     prices: Rationals,
     active: Sequence[int],
@@ -323,7 +237,7 @@ def _prove(
 
 
 def _rule(
-    given: _Rows,
+    given: IncentiveRows,
     payments: Rationals,
     active: Sequence[int],
     objective: Fraction | None,

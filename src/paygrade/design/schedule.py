@@ -22,6 +22,7 @@ from paygrade.design.holmstrom import (
     prices_of,
     solve_with_kinks,
 )
+from paygrade.design.incentives import is_exact
 from paygrade.design.program import (
     Array,
     ScheduleProgram,
@@ -36,7 +37,7 @@ from paygrade.design.proposal import (
     infeasible,
     payoff_bound,
 )
-from paygrade.design.rational import cheapest_payments, is_exact, payable
+from paygrade.design.rational import cheapest_payments, payable
 from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged
 from paygrade.model.contract import Contract, WageSchedule
 from paygrade.model.effort import ExponentialCost, Finite, PowerCost

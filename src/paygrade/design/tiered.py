@@ -16,7 +16,7 @@ from paygrade.agent.expected import agent_utility
 from paygrade.agent.response import best_response
 from paygrade.design.binary import BonusSearch
 from paygrade.design.cutoffs import is_count
-from paygrade.design.proposal import Proposal, infeasible
+from paygrade.design.proposal import MARGIN, Proposal, infeasible
 from paygrade.design.schedule import ScheduleSearch
 from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged
 from paygrade.model.contract import BinaryContract, Contract, TieredContract, WageSchedule
@@ -79,7 +79,7 @@ class WagesOnTiers(ScheduleSearch):
         return response.effort, response.utility - own
 
 
-@dataclass(frozen=True)
+@dataclass
 class TierSearch:
     """The search for a tiered contract in one problem.
 
@@ -93,6 +93,7 @@ class TierSearch:
     effort: float | None = None
     tiers: int = 2
     local_only: bool = False
+    margin: float = MARGIN
     known: dict[tuple[float, tuple[float, ...]], float] = field(default_factory=dict)
     seen: dict[float, list[float]] = field(default_factory=dict)  # deviations that bound before
 
@@ -113,6 +114,11 @@ class TierSearch:
             best = moved
         return best
 
+    def deter(self, effort: float, deviation: float) -> None:
+        """Forbid `deviation` in every later contract for `effort`: the witness of a refusal."""
+        self.seen.setdefault(effort, []).append(deviation)
+        self.known.clear()
+
     def at(self, effort: float, cutoffs: Sequence[float]) -> Proposal | None:
         """Return the best wages for these cutoffs and this effort; None where there are none."""
         cutoffs = tuple(sorted(set(cutoffs)))
@@ -131,7 +137,9 @@ class TierSearch:
 
     def _wages(self, cutoffs: tuple[float, ...]) -> WagesOnTiers:
         tiers = replace(self.problem, monitor=TierMonitor(self.problem.monitor, cutoffs))
-        return WagesOnTiers(tiers, local_only=self.local_only, whole=self.problem)
+        return WagesOnTiers(
+            tiers, local_only=self.local_only, whole=self.problem, margin=self.margin
+        )
 
     def _start(self) -> tuple[float, tuple[float, ...]]:
         """Return the best bonus rule's effort and cutoff, or a guess where there is none."""

@@ -23,6 +23,7 @@ from scipy.special import betainc, betaln, gammaln, xlog1py, xlogy
 from paygrade.errors import raise_problems
 from paygrade.model.checks import count, share
 from paygrade.model.monitor import Array, Monitor
+from paygrade.model.poisson_binomial import poisson_binomial
 
 REACH = 12.0  # standard deviations of a count that a sum over outcomes keeps on each side
 NO_CHECKS = "checks nothing, so no rule can depend on it"
@@ -85,16 +86,8 @@ class CountingMonitor(Monitor):
         Counts further than `REACH` standard deviations from the mean are left out; together they
         weigh less than 1e-30.
         """
-        accuracy = float(self.accuracy(effort))
-        counts = self._counts_near(accuracy)
-        log_probability = (
-            gammaln(self.n + 1.0)
-            - gammaln(counts + 1.0)
-            - gammaln(self.n - counts + 1.0)
-            + xlogy(counts, accuracy)
-            + xlog1py(self.n - counts, -accuracy)
-        )
-        weights = np.exp(log_probability)
+        counts = self._counts_near(float(self.accuracy(effort)))
+        weights = np.exp(self.log_density(counts, effort))
         return counts, weights / weights.sum()  # the sum is 1 up to the rounding of the logarithms
 
     def log_density(self, outcome: ArrayLike, effort: float) -> Array:
@@ -351,36 +344,3 @@ class GoldenQuestions(AffineMonitor):
 
     def _count(self, cutoff: float) -> int:
         return int(np.clip(np.ceil(cutoff), 0, self.n + 1))
-
-
-def poisson_binomial(margins: tuple[float, ...], effort: ArrayLike) -> tuple[Array, Array]:
-    """Return the law of a count of unequal questions, and its tail's slopes in effort.
-
-    With A_j(e) = (1 + e·margin_j)/2 the first array is P(K = k), shape (..., n+1); the second,
-    (..., n+2), holds d/de P(K >= k) = sum_j A_j'(e)·P(K without j = k - 1). Both recursions add
-    positive terms only, so small tails keep their relative accuracy.
-    """
-    effort = np.asarray(effort, float)
-    return _poisson_binomial(margins, effort.tobytes(), effort.shape)
-
-
-@lru_cache(maxsize=32)  # a search asks for the same efforts at many cutoffs
-def _poisson_binomial(
-    margins: tuple[float, ...], efforts: bytes, shape: tuple[int, ...]
-) -> tuple[Array, Array]:
-    effort = np.frombuffer(efforts).reshape(shape)[..., None]
-    law = np.zeros((*shape, len(margins) + 1))
-    without_one = np.zeros_like(law)  # sum over j of A_j'(e)·law of the count without question j
-    law[..., 0] = 1.0
-    for margin in margins:
-        agree = 0.5 + 0.5 * margin * effort
-        without_one = _one_more(without_one, agree) + 0.5 * margin * law
-        law = _one_more(law, agree)
-    edge = np.zeros((*shape, 1))
-    return law, np.concatenate([edge, without_one[..., :-1], edge], axis=-1)
-
-
-def _one_more(law: Array, agree: Array) -> Array:
-    moved = law * (1.0 - agree)
-    moved[..., 1:] += law[..., :-1] * agree
-    return np.asarray(moved)

@@ -1,0 +1,108 @@
+"""SymPy expressions in ball arithmetic, with two derivatives over boxes of the symbol."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from flint import arb
+
+from paygrade.certificate.jet import Ball, Jet, NoEnclosure, between
+
+# What generated code may call, in balls. Anything else in an expression has no enclosure.
+FUNCTIONS: dict[str, Callable[..., Ball]] = {
+    "exp": lambda x: arb(x).exp(),
+    "log": lambda x: arb(x).log(),
+    "sqrt": lambda x: arb(x).sqrt(),
+    "sin": lambda x: arb(x).sin(),
+    "cos": lambda x: arb(x).cos(),
+    "tanh": lambda x: arb(x).tanh(),
+    "cosh": lambda x: arb(x).cosh(),
+    "sinh": lambda x: arb(x).sinh(),
+    "erf": lambda x: arb(x).erf(),
+    "Abs": lambda x: abs(arb(x)),
+    "whole_power": lambda x, k: _whole_power(arb(x), k),
+    "real_power": lambda x, k: arb(x) ** arb(k),
+    "ratio": lambda p, q: arb(p) / arb(q),
+    "decimal": arb,
+}
+
+
+def expression_jet(expr: Any, symbol: Any, low: Ball, high: Ball) -> Jet:
+    """Return balls for the expression and two derivatives over `low` to `high`.
+
+    Raises:
+        NoEnclosure: for a function that has no ball arithmetic here.
+    """
+    value, slope, bend = _functions(expr, symbol)
+    box = between(low, high)
+    curvature = bend(box)
+    if low == high:
+        return Jet(value(low), slope(low), curvature)
+    # around the middle, dependency costs a square of the width instead of the width
+    middle = (low + high) / 2
+    reach = box - middle
+    first = _tighter(slope(box), slope(middle) + curvature * reach)
+    zeroth = _tighter(value(box), value(middle) + first * reach)
+    return Jet(zeroth, first, curvature)
+
+
+@lru_cache(maxsize=64)
+def _functions(expr: Any, symbol: Any) -> tuple[Callable[[Ball], Ball], ...]:
+    import sympy
+
+    return tuple(_compiled(sympy.diff(expr, symbol, order), symbol) for order in range(3))
+
+
+def _compiled(expr: Any, symbol: Any) -> Callable[[Ball], Ball]:
+    code = _code(expr, symbol)
+    return eval(f"lambda x: decimal(1) * ({code})", {**FUNCTIONS, "__builtins__": {}})  # type: ignore[no-any-return]  # noqa: S307 (the text is written by `_code` alone)
+
+
+def _code(expr: Any, symbol: Any) -> str:
+    """Return Python text of the expression in which every number is exact."""
+    import sympy
+
+    if expr == symbol:
+        return "x"
+    if isinstance(expr, sympy.Rational):
+        return f"ratio({expr.p}, {expr.q})"
+    if expr.is_number and not expr.args:
+        return f'decimal("{sympy.N(expr, 60)}")' if not expr.is_Float else f"ratio{_dyadic(expr)}"
+    if isinstance(expr, sympy.Add):
+        return "(" + " + ".join(_code(part, symbol) for part in expr.args) + ")"
+    if isinstance(expr, sympy.Mul):
+        return "(" + " * ".join(_code(part, symbol) for part in expr.args) + ")"
+    if isinstance(expr, sympy.Pow):
+        base, exponent = expr.args
+        if exponent.is_Integer:
+            return f"whole_power({_code(base, symbol)}, {int(exponent)})"
+        if base == sympy.E:
+            return f"exp({_code(exponent, symbol)})"
+        return f"real_power({_code(base, symbol)}, {_code(exponent, symbol)})"
+    name = type(expr).__name__
+    if name in FUNCTIONS and len(expr.args) == 1:
+        return f"{name}({_code(expr.args[0], symbol)})"
+    raise NoEnclosure(f"{name} has no enclosure; write the expression with {', '.join(FUNCTIONS)}")
+
+
+def _dyadic(number: Any) -> tuple[int, int]:
+    """Return a double's exact ratio: what the numeric side computes with."""
+    return float(number).as_integer_ratio()
+
+
+def _whole_power(base: Ball, exponent: int) -> Ball:
+    if exponent < 0:
+        return 1 / _whole_power(base, -exponent)
+    if exponent % 2 == 0 and exponent > 0 and base.contains(0):
+        top = abs(base).upper()
+        return between(arb(0), top**exponent)
+    result = arb(1)
+    for _ in range(exponent):
+        result *= base
+    return result
+
+
+def _tighter(one: Ball, other: Ball) -> Ball:
+    if one.is_nan() or other.is_nan():
+        return other if one.is_nan() else one
+    return one.intersection(other)
