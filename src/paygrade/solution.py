@@ -224,6 +224,7 @@ def _certified(
     problem: MoralHazard, family: type[Contract], search: ScheduleSearch | TierSearch
 ) -> Design:
     """Solve, prove, forbid the deviation that the proof found, and solve again."""
+    refused = None
     for _ in range(PROOFS):
         proposal = search.solve()
         prices = proposal.prices or relaxed_prices(problem, proposal.effort)
@@ -235,7 +236,7 @@ def _certified(
             search.deter(proposal.effort, certificate.witness)
         else:
             search.margin *= STRICTER
-    raise refused
+    raise refused or NotConverged("nothing was tried")
 
 
 def _refused(family: type[Contract], proposal: Proposal, certificate: Certificate) -> NotConverged:

@@ -8,7 +8,7 @@ from paygrade.certificate.verdict import Certificate, Evidence
 from paygrade.certificate.wages import wage_slack_of
 from paygrade.model.contract import Contract
 from paygrade.model.effort import Finite
-from paygrade.model.problem import MoralHazard
+from paygrade.model.problem import Array, MoralHazard
 
 POINTS = 1001  # efforts tried besides the agent's own search
 
@@ -44,7 +44,7 @@ def check_efforts(
     )
 
 
-def _efforts(problem: MoralHazard, contract: Contract) -> np.ndarray:  # type: ignore[type-arg]
+def _efforts(problem: MoralHazard, contract: Contract) -> Array:
     if isinstance(problem.efforts, Finite):
         return np.array(problem.efforts.values)
     grid = effort_grid(problem, contract)

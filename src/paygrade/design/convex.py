@@ -14,12 +14,15 @@ from typing import Any
 
 import cvxpy as cp
 import numpy as np
+from numpy.typing import NDArray
 
 from paygrade.design.dual import DualSolution
-from paygrade.design.program import Array, ScheduleProgram
+from paygrade.design.program import ScheduleProgram
 from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged
+from paygrade.model.problem import Array
 from paygrade.model.utility import CARA, CRRA, LogUtility, RiskNeutral, SquareRootUtility, Utility
 
+Mask = NDArray[np.bool_]
 NEGLIGIBLE = 1e-15  # probability of an outcome under every effort that a conic solver can't see
 # Clarabel's regularisation, made for rough data, would cost four digits on these small programs.
 PRECISION = {
@@ -106,7 +109,7 @@ class _Model:
     constraints: list[Any]
     steps: int = field(default=0)
 
-    def solve(self, program: ScheduleProgram, seen: Array) -> tuple[Array, Array]:
+    def solve(self, program: ScheduleProgram, seen: Mask) -> tuple[Array, Array]:
         equality = np.isinf(program.least)
         rows = program.masses[:, seen]
         size = np.maximum(np.abs(rows).sum(axis=1), 1e-300)
@@ -175,7 +178,7 @@ def _compiled(
     return _Model(problem, v, weights, at_least, at_least_rhs, equal, equal_rhs, constraints)
 
 
-def _visible(program: ScheduleProgram) -> Array:
+def _visible(program: ScheduleProgram) -> Mask:
     """Return which outcomes any of the efforts concerned can produce, (m,)."""
     probability = program.probability
     first = len(program.rhs) - len(program.deviations)

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paygrade.design.program import Array, ScheduleProgram
+from paygrade.design.program import ScheduleProgram
 from paygrade.errors import InfeasibleContract, NotConverged
+from paygrade.model.problem import Array
+from paygrade.model.utility import Utility
 
 STEPS = 100
 HALVINGS = 60
@@ -208,8 +210,8 @@ def _start(program: ScheduleProgram) -> Array:
     return np.clip(y, program.least, program.most)
 
 
-def _inside(utility: object, level: float) -> float:
-    low, high = utility.bounds  # type: ignore[attr-defined]
+def _inside(utility: Utility, level: float) -> float:
+    low, high = utility.bounds
     if level <= low:
         return low + 1e-3 * (1.0 + abs(low))
     if level >= high:

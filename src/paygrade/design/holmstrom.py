@@ -11,15 +11,16 @@ import numpy as np
 from scipy.optimize import brentq
 
 from paygrade.design.dual import DualSolution, solve_dual
-from paygrade.design.program import Array, ScheduleProgram, payable_wage
+from paygrade.design.program import ScheduleProgram, payable_wage
 from paygrade.design.risk_neutral import solve_linear
 from paygrade.errors import NotConverged
 from paygrade.model.contract import Contract, WageSchedule
 from paygrade.model.holmstrom import HolmstromSchedule, ShadowPrices
-from paygrade.model.problem import MoralHazard
+from paygrade.model.problem import Array, MoralHazard
 from paygrade.model.utility import RiskNeutral
 
-ROUNDS = 12
+ROUNDS = 60
+DAMPING = 0.7
 FLAT = 1e-12  # relative range of wages that counts as flat pay, which has no kink
 SETTLED = 1e-9  # relative move of a kink that counts as none: quadrature feels its square
 
@@ -58,6 +59,8 @@ def solve_with_kinks(
         moved = _kinks(problem, effort, made, solution)
         if _same(kinks, moved):
             return solution, moved
+        if len(kinks) == len(moved):  # kinks and multipliers answer each other with overshoot
+            moved = tuple(a + DAMPING * (b - a) for a, b in zip(kinks, moved, strict=True))
         kinks = moved
         made = program(kinks)
         solution = solve_dual(made, solution.multipliers)

@@ -15,6 +15,7 @@ FEW_CHECKS = 60  # up to this many a designer solves exactly without being asked
 MOST_CHECKS = 400  # beyond, exact binomials grow too long to be worth it
 
 Rationals = Sequence[Fraction]
+ZERO = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ def incentive_rows(problem: MoralHazard, effort: float) -> IncentiveRows:
     scale = Fraction(problem.utility.scale)
     own = exact_law(problem, effort)
     cost = Fraction(float(problem.cost(effort)))
-    rows, rhs, names = [list(own)], [(cost + Fraction(problem.reservation_utility)) / scale], [None]
-    names = [None]
+    rows, rhs = [list(own)], [(cost + Fraction(problem.reservation_utility)) / scale]
+    names: list[float | None] = [None]
     for other in efforts.values:
         if other != effort:
             law = exact_law(problem, other)
@@ -92,7 +93,7 @@ def exact_law(problem: MoralHazard, effort: float) -> tuple[Fraction, ...]:
         p, law = Fraction(float(monitor.accuracy(effort))), [Fraction(1)]
         for _ in range(monitor.n):
             law = [
-                (law[k] * (1 - p) if k < len(law) else 0) + (law[k - 1] * p if k else 0)
+                (law[k] * (1 - p) if k < len(law) else ZERO) + (law[k - 1] * p if k else ZERO)
                 for k in range(len(law) + 1)
             ]
         return tuple(law)

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
@@ -18,8 +19,9 @@ from scipy.optimize import linprog
 from paygrade.design.incentives import IncentiveRows, Rationals, incentive_rows
 from paygrade.design.simplex import minimise
 from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged
-from paygrade.model.problem import MoralHazard
+from paygrade.model.problem import Array, MoralHazard
 
+Bounds = list[tuple[float, float | None]]
 SEEN = 1e-9  # relative: what the floating-point solver must show to count as positive
 LEAST_RATIO = Fraction(-1000)
 SETS = 200  # bonuses that the least budget may be mixed from
@@ -146,7 +148,7 @@ def payable(problem: MoralHazard, effort: float, rule: ExactRule) -> list[float]
 
 
 def _float_solution(
-    given: IncentiveRows, law: np.ndarray, bounds: list[tuple[float, float | None]]
+    given: IncentiveRows, law: Array, bounds: Bounds
 ) -> tuple[list[Fraction], list[int], list[int], list[int]]:
     """Return payments at the floor, and which outcomes are capped or free, which rows bind."""
     scaled = [
@@ -172,7 +174,7 @@ def _float_solution(
     return [given.floor] * len(law), high, free, active
 
 
-def _highs(cost: np.ndarray, matrix: np.ndarray, rhs: np.ndarray, bounds: object):  # type: ignore[no-untyped-def]
+def _highs(cost: Array, matrix: Array, rhs: Array, bounds: Bounds) -> Any:
     found = linprog(cost, A_ub=matrix, b_ub=rhs, bounds=bounds, method="highs")
     if found.status == 2:
         raise InfeasibleContract(

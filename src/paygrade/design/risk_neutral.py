@@ -7,13 +7,15 @@ incentives, and of the many schedules that do it the one of least variance is ta
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
 
 from paygrade.design.dual import DualSolution, newton_direction
-from paygrade.design.program import Array, ScheduleProgram
+from paygrade.design.program import ScheduleProgram
 from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged
+from paygrade.model.problem import Array
 
 INFEASIBLE, UNBOUNDED = 2, 3  # statuses of scipy.optimize.linprog
 
@@ -35,7 +37,7 @@ def solve_linear(program: ScheduleProgram) -> DualSolution:
     rhs = program.rhs - scale * reference * program.masses.sum(axis=1)
     size = np.maximum(np.abs(rows).max(axis=1), 1e-300)
     equality = np.isinf(program.least)
-    found = linprog(
+    found: Any = linprog(
         np.ones(int(possible.sum())),
         A_ub=-(rows / size[:, None])[~equality],
         b_ub=-(rhs / size)[~equality],
@@ -87,7 +89,7 @@ def _reference(program: ScheduleProgram) -> float:
     return program.lowest if math.isfinite(program.lowest) else program.highest
 
 
-def _bounds(program: ScheduleProgram, p: Array, reference: float) -> Array:
+def _bounds(program: ScheduleProgram, p: Array, reference: float) -> list[tuple[float, float]]:
     low = p * (program.lowest - reference) if math.isfinite(program.lowest) else -np.inf * p
     high = p * (program.highest - reference) if math.isfinite(program.highest) else np.inf * p
-    return np.stack([np.broadcast_to(low, p.shape), np.broadcast_to(high, p.shape)], axis=1)
+    return list(zip(low.tolist(), high.tolist(), strict=True))

@@ -24,7 +24,6 @@ from paygrade.design.holmstrom import (
 )
 from paygrade.design.incentives import is_exact
 from paygrade.design.program import (
-    Array,
     ScheduleProgram,
     cost_at_stake,
     has_local_row,
@@ -42,7 +41,7 @@ from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged
 from paygrade.model.contract import Contract, WageSchedule
 from paygrade.model.effort import ExponentialCost, Finite, PowerCost
 from paygrade.model.holmstrom import ShadowPrices
-from paygrade.model.problem import MoralHazard
+from paygrade.model.problem import Array, MoralHazard
 from paygrade.model.utility import RiskNeutral
 
 CUTS = 60  # deviations that one effort may need

@@ -229,7 +229,7 @@ class Poisson(_Counts):
         return int(effort + TAIL + 4.0 * math.sqrt(effort * TAIL))
 
     def shifted(self, effort: Array, z: Array) -> Array:
-        return np.ceil(np.maximum(np.sqrt(effort) + 0.5 * z, 0.0) ** 2)
+        return np.asarray(np.ceil(np.maximum(np.sqrt(effort) + 0.5 * z, 0.0) ** 2))
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class FiniteMonitor(Monitor):
 
     def cutoff_at(self, effort: ArrayLike, z: ArrayLike) -> Array:
         outcomes = np.asarray(self.outcomes)
-        return np.broadcast_to(outcomes, (1, len(outcomes)))[0]  # few enough to try them all
+        return np.asarray(outcomes, float)  # few enough to try them all
 
     def log_density(self, outcome: ArrayLike, effort: float) -> Array:
         with np.errstate(divide="ignore"):
@@ -124,7 +124,7 @@ class SpanningMonitor(FiniteMonitor):
 
     def law(self, effort: float) -> Array:
         low, high = np.asarray(self.low), np.asarray(self.high)
-        return (1.0 - effort) * low / low.sum() + effort * high / high.sum()
+        return np.asarray((1.0 - effort) * low / low.sum() + effort * high / high.sum())
 
     def law_slope(self, effort: float) -> Array:
         low, high = np.asarray(self.low), np.asarray(self.high)
