@@ -15,8 +15,8 @@ from math import comb
 from flint import arb, arb_mat
 
 from paygrade.certificate.jet import Ball, Curve, Jet, between
-from paygrade.certificate.powers import power
 from paygrade.certificate.primitives import accuracy_jet
+from paygrade.certificate.taylor import expand
 from paygrade.model.counting import AffineMonitor, CountingMonitor
 
 ORDER = 8
@@ -76,25 +76,11 @@ class CountTable:
 
     def over(self, low: Ball, high: Ball) -> Jet:
         """Return E[v(K)] and its two derivatives over accuracies from `low` to `high`."""
-        middle = ((low + high) / 2).mid()
-        radius = (high - middle).max(middle - low).upper()
-        x = between(-radius, radius)
-        terms = self.taylor(middle)
-        order = self.order
-        rest = self.derivative_bound(between(low, high))
-        value, slope, curvature = arb(0), arb(0), arb(0)
-        for j in range(len(terms) - 1, -1, -1):
-            curvature = curvature * x + 2 * slope
-            slope = slope * x + value
-            value = value * x + terms[j]
-        if order < self.n or order >= ORDER:  # else the expansion is the polynomial itself
-            value += power(x, order) * rest
-            slope += order * power(x, order - 1) * rest
-            curvature += order * (order - 1) * power(x, order - 2) * rest
-        return Jet(value, slope, curvature)
+        bound = self.derivative_bound(between(low, high)) if self.n >= ORDER else None
+        return expand(self.taylor((low + high) / 2), low, high, bound)
 
     def derivative_bound(self, p: Ball) -> Ball:
-        """Return a ball [-b, b] with |f^(J)|/J! <= b over the accuracies in `p`, J = `order`."""
+        """Return a bound on |f^(J)|/J! over the accuracies in `p`, J = `order`."""
         j, n = self.order, self.n
         spread = p * (1 - p)
         crude = arb(comb(n, j)) * 2**j * self.half_range
@@ -102,8 +88,7 @@ class CountTable:
         if spread > 0:
             fine = self.half_range * arb(comb(n, j)).sqrt() / spread.sqrt() ** j
             bound = fine.min(crude)
-        top = bound.upper()
-        return between(-top, top)
+        return bound.upper()
 
     def taylor(self, p: Ball) -> list[Ball]:
         """Return f^(j)(p)/j! for j below `order` (all j up to n where n < `ORDER`)."""

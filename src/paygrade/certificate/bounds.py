@@ -64,7 +64,7 @@ def _continuous_bound(
 ) -> float:
     """Return the dual's value on a continuum of outcomes; -inf where it can't be enclosed."""
     at_low = effort == problem.efforts.low
-    if problem.utility.cost_in_money or prices.incentive < 0 or (at_low and prices.incentive):
+    if problem.utility.cost_in_money or (at_low and prices.incentive):
         return -math.inf
     rule = HolmstromSchedule(
         problem.utility, problem.monitor, effort, prices,

@@ -7,7 +7,7 @@ that price is at most affine in T, so Chernoff's and Cauchy's inequalities bound
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
@@ -24,9 +24,9 @@ from paygrade.certificate.marginal import (
     wage_growth,
 )
 from paygrade.certificate.natural import NaturalLaw, natural_law, statistic
-from paygrade.certificate.powers import power
 from paygrade.certificate.primitives import utility_ball
 from paygrade.certificate.search import lower_float, upper_float
+from paygrade.certificate.taylor import expand
 from paygrade.errors import ModelError
 from paygrade.model.holmstrom import HolmstromSchedule
 from paygrade.model.monitor import Monitor
@@ -57,7 +57,8 @@ def holmstrom_curve(utility: Utility, contract: HolmstromSchedule, monitor: Moni
         if a == b:
             terms = at(a)
             return Jet(terms[0], terms[1], 2 * terms[2])
-        jet = _expanded(at(0.5 * (a + b)), arb(a), arb(b), schedule)
+        bound = schedule.derivative_bound(between(arb(a), arb(b)), ORDER)
+        jet = expand(at(0.5 * (a + b)), arb(a), arb(b), bound)
         return Jet(jet.value, jet.slope, jet.curvature.min(arb(0))) if concave else jet
 
     return over
@@ -70,28 +71,12 @@ def schedule_of(contract: HolmstromSchedule, monitor: Monitor) -> "Schedule":
         ModelError: for a monitor or utility without an enclosure.
     """
     law = natural_law(monitor)
-    if law is None or not is_jewitt(contract.utility) or contract.prices.incentive < 0:
+    if law is None or not is_jewitt(contract.utility):
         raise NoEnclosure(
             f"{type(monitor).__name__} with {type(contract.utility).__name__} has no enclosure for"
             " a Holmström schedule; announce tiers (TieredContract) instead"
         )
     return Schedule(contract, law, [statistic(monitor, kink) for kink in contract.kinks])
-
-
-def _expanded(terms: Sequence[Ball], low: Ball, high: Ball, schedule: "Schedule") -> Jet:
-    middle = (low + high) / 2
-    x = between(low - middle, high - middle)
-    bound = schedule.derivative_bound(between(low, high), ORDER)
-    rest = between(-bound, bound)
-    value, slope, curvature = arb(0), arb(0), arb(0)
-    for term in reversed(terms):
-        curvature = curvature * x + 2 * slope
-        slope = slope * x + value
-        value = value * x + term
-    value += power(x, ORDER) * rest
-    slope += ORDER * power(x, ORDER - 1) * rest
-    curvature += ORDER * (ORDER - 1) * power(x, ORDER - 2) * rest
-    return Jet(value, slope, curvature)
 
 
 @dataclass(frozen=True)
@@ -184,6 +169,8 @@ class Schedule:
 
         for low, high, level in self._segments(far):
             total += self._sum(low, high, mean, 0, excess if level is None else capped)
+        if self._ends_before(far):
+            return total
         s = self.law.exponent(mean)
         value, slope = self._line(far)
         price, climb = self._price_line(far)
@@ -264,14 +251,20 @@ class Schedule:
         return far.max(arb(math.ceil(upper_float(self.kinks[-1])) + 1)) if self.kinks else far
 
     def _price_line(self, t: Ball) -> tuple[Ball, Ball]:
-        """Return height and slope of a line that the price stays below from `t` on."""
-        prices = self.contract.prices
-        slope = arb(prices.incentive) / self.law.variance(self.mean)
-        extra = sum((arb(nu) for _, nu in prices.deviations), arb(0))
-        return arb(prices.participation) + extra + slope * (t - self.mean), slope
+        """Return height and slope at `t` of a line that the price, concave in T, stays below."""
+        slope = arb(self.contract.prices.incentive) / self.law.variance(self.mean)
+        for effort, multiplier in self.contract.prices.deviations:
+            ratio = self._log_ratio(effort, acb(t)).exp().real
+            slope -= arb(multiplier) * ratio * self.law.slope_of_ratio(self.mean, arb(effort))
+        return self.price(acb(t)).real, slope
+
+    def _ends_before(self, far: Ball) -> bool:
+        """Whether only the lowest wage is paid from `far` on: the price falls and is too low."""
+        _, slope = self._price_line(far)
+        return bool(slope < 0 and not self._is_inside(far) and not self._is_above(far))
 
     def _line(self, t: Ball) -> tuple[Ball, Ball]:
-        """Return height and slope of a line that promised utility stays below from `t` on."""
+        """Return height and slope at `t` of a line that promised utility stays below."""
         price, slope = self._price_line(t)
         value = promised_at(self.contract.utility, acb(price), False).real
         return value, promised_slope(self.contract.utility, price) * slope
@@ -293,10 +286,24 @@ class Schedule:
 
     def highest_line(self, effort: Ball) -> tuple[Ball, Ball]:
         """Return value and slope, at mean `effort`, of a line above e -> E_e[v(T)]."""
-        value, slope = self._line(self.mean)
-        return value + slope * (effort - self.mean), slope
+        anchor = self._anchor(self.mean)
+        value, slope = self._line(anchor)
+        return value + slope * (effort - anchor), slope
+
+    def _anchor(self, mean: Ball) -> Ball:
+        """Return an outcome near `mean` where the formula holds."""
+        if self._is_inside(mean.mid()):
+            return mean.mid()
+        inside = [
+            (low + high) / 2
+            for low, high, level in self._segments(self._far(self.mean))
+            if level is None
+        ]
+        return min(inside, key=lambda t: upper_float(abs(t - mean))).mid() if inside else mean.mid()
 
     def _tail(self, mean: Ball, far: Ball, order: int) -> Ball:
+        if self._ends_before(far):
+            return arb(0)
         value, slope = self._line(far)
         s = self.law.exponent(mean)
         theta = s / 2
@@ -307,9 +314,7 @@ class Schedule:
 
     def derivative_bound(self, mean: Ball, order: int) -> Ball:
         """Return a bound on the Taylor coefficient of that order over the means in `mean`."""
-        anchor = mean.mid()
-        if not self.price(acb(anchor)).real > 0:
-            anchor = self.mean
+        anchor = self._anchor(mean)
         value, slope = self._line(anchor)
         drop = value - self.base
         distance = mean - anchor
@@ -319,6 +324,8 @@ class Schedule:
 
     def _wage_tail(self, mean: Ball, far: Ball, floor: Ball) -> Ball:
         """Return a ball for the part of the expected wage beyond `far`."""
+        if self._ends_before(far):
+            return arb(0)
         utility = self.contract.utility
         price, slope = self._price_line(far)
         wage = abs(wage_at(utility, acb(price), False).real) + abs(floor) + risk_scale(utility)
