@@ -23,6 +23,7 @@ from .errors import NotConverged as NotConverged
 from .errors import PaygradeError as PaygradeError
 from .model.contract import BinaryContract as BinaryContract
 from .model.contract import Contract as Contract
+from .model.contract import DebtContract as DebtContract
 from .model.contract import FlatWage as FlatWage
 from .model.contract import LinearContract as LinearContract
 from .model.contract import TieredContract as TieredContract
@@ -50,6 +51,7 @@ from .model.normal import NormalMonitor as NormalMonitor
 from .model.problem import MoralHazard as MoralHazard
 from .model.symbolic import SymbolicCost as SymbolicCost
 from .model.symbolic import SymbolicValue as SymbolicValue
+from .model.symbolic_monitor import SymbolicMonitor as SymbolicMonitor
 from .model.tabulated import TabulatedCost as TabulatedCost
 from .model.tabulated import TabulatedMonitor as TabulatedMonitor
 from .model.tabulated import TabulatedValue as TabulatedValue

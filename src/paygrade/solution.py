@@ -11,6 +11,7 @@ from paygrade.agent.expected import expected_wage
 from paygrade.certificate.proof import certify, certify_observed
 from paygrade.certificate.verdict import Certificate
 from paygrade.design.binary import BonusSearch
+from paygrade.design.debt import DebtSearch
 from paygrade.design.discrete import log_risk_premium
 from paygrade.design.first_best import propose_first_best
 from paygrade.design.linear import LinearSearch
@@ -23,6 +24,7 @@ from paygrade.errors import NotConverged
 from paygrade.model.contract import (
     BinaryContract,
     Contract,
+    DebtContract,
     FlatWage,
     LinearContract,
     TieredContract,
@@ -94,8 +96,8 @@ def second_best(
 
     Arguments:
         problem: primitives, wage bounds and reservation utility.
-        family: `BinaryContract`, `LinearContract`, `TieredContract`, `WageSchedule` (any rule) or
-            `FlatWage`.
+        family: `BinaryContract`, `LinearContract`, `TieredContract`, `WageSchedule` (any rule),
+            `DebtContract` or `FlatWage`.
         options: keywords of `Options`: `effort` to induce one effort as cheaply as possible,
             `cutoff` and `bonus_cap` of a bonus contract, `tiers` of a tiered one, `monotone`,
             `method` and `budget` of a schedule, `round_to` for wages in cents.
@@ -215,6 +217,8 @@ def log_agency_cost(
 def _propose(problem: MoralHazard, family: type[Contract], chosen: Options) -> Proposal:
     if family is FlatWage:
         return propose_first_best(problem, problem.efforts.low)
+    if family is DebtContract:
+        return DebtSearch(problem).solve()
     if family is LinearContract:
         return LinearSearch(problem, chosen.effort).solve()
     return BonusSearch(problem, chosen.effort, chosen.cutoff, chosen.bonus_cap).solve()

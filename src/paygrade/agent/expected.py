@@ -17,6 +17,7 @@ from paygrade.errors import ModelError
 from paygrade.model.contract import (
     BinaryContract,
     Contract,
+    DebtContract,
     FlatWage,
     LinearContract,
     TieredContract,
@@ -75,7 +76,7 @@ def expected_wage(problem: MoralHazard, contract: Contract, effort: ArrayLike) -
         case WageSchedule() if not monitor.is_discrete:
             cutoffs, wages = pay_steps(contract)
             return _over_tiers(monitor.pass_probability, cutoffs, np.array(wages), effort)
-        case WageSchedule() | HolmstromSchedule():
+        case WageSchedule() | HolmstromSchedule() | DebtContract():
             breaks = _kinks(contract)
             return _each(effort, lambda e: expectation(monitor, contract.wage, e, breaks))
     raise ModelError(_unknown(contract))
@@ -100,7 +101,7 @@ def promised_utility(problem: MoralHazard, contract: Contract, effort: Array) ->
         case WageSchedule() if not monitor.is_discrete:
             cutoffs, wages = pay_steps(contract)
             return _over_tiers(monitor.pass_probability, cutoffs, u(wages), effort)
-        case LinearContract() | WageSchedule() | HolmstromSchedule():
+        case LinearContract() | WageSchedule() | HolmstromSchedule() | DebtContract():
             utils, breaks = _utils(u, contract, monitor), _kinks(contract)
             return _each(effort, lambda e: expectation(monitor, utils, e, breaks))
     raise ModelError(_unknown(contract))
@@ -124,7 +125,7 @@ def promised_slope(problem: MoralHazard, contract: Contract, effort: Array) -> A
         case WageSchedule() if not monitor.is_discrete:
             cutoffs, wages = pay_steps(contract)
             return _over_tiers(monitor.pass_slope, cutoffs, u(wages), effort, start=0.0)
-        case LinearContract() | WageSchedule() | HolmstromSchedule():
+        case LinearContract() | WageSchedule() | HolmstromSchedule() | DebtContract():
             utils, breaks = _utils(u, contract, monitor), _kinks(contract)
             return _each(effort, lambda e: expectation_slope(monitor, utils, e, breaks))
     raise ModelError(_unknown(contract))
@@ -138,7 +139,12 @@ def _utils(u: Utility, contract: Contract, monitor: Monitor) -> OutcomeFunction:
 
 
 def _kinks(contract: Contract) -> tuple[float, ...]:
-    return contract.kinks if isinstance(contract, HolmstromSchedule) else ()
+    match contract:
+        case HolmstromSchedule():
+            return contract.kinks
+        case DebtContract(face_value):
+            return (face_value,)
+    return ()
 
 
 def _over_tiers(

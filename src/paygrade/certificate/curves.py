@@ -18,10 +18,12 @@ from paygrade.certificate.holmstrom import holmstrom_curve
 from paygrade.certificate.jet import Ball, Curve, Jet, NoEnclosure, between, constant
 from paygrade.certificate.mixed import mixed_linear, mixed_table
 from paygrade.certificate.primitives import accuracy_jet, utility_ball
+from paygrade.certificate.symbolic import symbolic_share, symbolic_table
 from paygrade.certificate.tails import tail_curve
 from paygrade.model.contract import (
     BinaryContract,
     Contract,
+    DebtContract,
     FlatWage,
     LinearContract,
     TieredContract,
@@ -34,6 +36,7 @@ from paygrade.model.finite import FiniteMonitor, SpanningMonitor
 from paygrade.model.holmstrom import HolmstromSchedule
 from paygrade.model.monitor import Monitor
 from paygrade.model.normal import NormalMonitor
+from paygrade.model.symbolic_monitor import SymbolicMonitor
 from paygrade.model.utility import CARA, RiskNeutral, Utility
 
 WINDOW = 16.0  # standard deviations of the count that are summed term by term
@@ -65,6 +68,9 @@ def promised_curve(utility: Utility, contract: Contract, monitor: Monitor) -> Cu
             return _tiers(utility, *pay_steps(contract), monitor)
         case HolmstromSchedule():
             return holmstrom_curve(utility, contract, monitor)
+        case DebtContract(face_value) if isinstance(utility, RiskNeutral):
+            share = symbolic_share(monitor, face_value)
+            return lambda a, b: share(a, b).scaled(arb(utility.scale))
         case LinearContract() | WageSchedule():
             return _listed(utility, contract, monitor)
     raise NoEnclosure(
@@ -97,6 +103,8 @@ def _listed(utility: Utility, contract: Contract, monitor: Monitor) -> Curve:
         return finite_curve(monitor, values)
     if isinstance(monitor, DistributionMonitor) and isinstance(monitor.law, Bernoulli):
         return finite_curve(SpanningMonitor([1.0, 0.0], [0.0, 1.0]), values)
+    if isinstance(monitor, SymbolicMonitor) and monitor.is_discrete:
+        return symbolic_table(monitor, values)
     if isinstance(monitor, GoldenQuestions) and not monitor.equal_margins:
         return mixed_table(monitor, values)
     if isinstance(monitor, CountingMonitor):

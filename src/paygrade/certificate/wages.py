@@ -5,6 +5,7 @@ import math
 from paygrade.model.contract import (
     BinaryContract,
     Contract,
+    DebtContract,
     FlatWage,
     LinearContract,
     TieredContract,
@@ -38,6 +39,8 @@ def wage_range(problem: MoralHazard, contract: Contract) -> tuple[float, float]:
             return min(wages), max(wages)
         case FlatWage(amount):
             return amount, amount
+        case DebtContract():
+            return 0.0, math.inf
         case HolmstromSchedule():
             return contract.lowest, contract.highest
     return -math.inf, math.inf

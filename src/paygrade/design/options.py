@@ -12,6 +12,7 @@ from paygrade.errors import ModelError, raise_problems
 from paygrade.model.contract import (
     BinaryContract,
     Contract,
+    DebtContract,
     FlatWage,
     LinearContract,
     TieredContract,
@@ -34,7 +35,14 @@ class OptionKeywords(TypedDict, total=False):
     budget: float | None
 
 
-FAMILIES = (BinaryContract, LinearContract, TieredContract, WageSchedule, FlatWage)
+FAMILIES = (
+    BinaryContract,
+    LinearContract,
+    TieredContract,
+    WageSchedule,
+    DebtContract,
+    FlatWage,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +100,10 @@ class Options:
         scheduled = self.monotone or self.method != "dual" or self.budget is not None
         if family is not WageSchedule and scheduled:
             found.append(f"monotone, method and budget belong to wage schedules, not {name}")
-        if family in (WageSchedule, TieredContract) and self.round_to is not None:
+        if family in (WageSchedule, TieredContract, DebtContract) and self.round_to is not None:
             found.append(f"round_to can't be kept by {name}; round a bonus or linear rule instead")
+        if family is DebtContract and self.effort is not None:
+            found.append("a debt's effort is the agent's choice; leave effort out")
         if self.round_to is not None and self.effort is not None:
             found.append(
                 "round_to with a fixed effort leaves no rule that induces it exactly; give one of"

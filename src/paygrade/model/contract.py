@@ -171,6 +171,23 @@ class WageSchedule(Contract):
         )
 
 
+@dataclass(frozen=True)
+class DebtContract(Contract):
+    """The principal keeps the outcome (money) up to `face_value`, the agent the rest (Innes 1990).
+
+    >>> DebtContract(face_value=0.7).wage([0.5, 1.0]).round(6).tolist()
+    [0.0, 0.3]
+    """
+
+    face_value: float
+
+    def __post_init__(self) -> None:
+        raise_problems(at_least("face_value", self.face_value, 0.0, "is no debt"))
+
+    def wage(self, outcome: ArrayLike) -> Array:
+        return np.maximum(np.asarray(outcome, float) - self.face_value, 0.0)
+
+
 def _numbers(values: ArrayLike) -> tuple[float, ...]:
     try:
         return tuple(np.atleast_1d(np.asarray(values, float)).ravel().tolist())

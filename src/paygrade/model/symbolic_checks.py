@@ -58,13 +58,18 @@ def symbol_problems(pdf: Any, outcome: Any, effort: Any) -> list[str]:
     return problems
 
 
-def range_problems(lowest: float, highest: float) -> list[str]:
+def range_problems(lowest: Any, highest: Any) -> list[str]:
     """Return a problem unless there are efforts between."""
-    if math.isfinite(lowest) and highest > lowest:
-        return []
+    try:
+        if math.isfinite(lowest) and float(highest) > lowest:
+            return []
+    except (TypeError, ValueError):
+        pass  # what is no number bounds nothing
     return [
-        f"lowest_effort={lowest!r} and highest_effort={highest!r} leave no effort between; give a"
-        " finite lowest one and a higher highest one"
+        (
+            f"lowest_effort={lowest!r} and highest_effort={highest!r} leave no effort between; give a"
+            " finite lowest one and a higher highest one"
+        )
     ]
 
 
@@ -76,13 +81,17 @@ def support_problems(support: Any) -> list[str]:
     counted = isinstance(support, sympy.Range) or support in (sympy.Naturals, sympy.Naturals0)
     if not (listed or counted or isinstance(support, sympy.Interval)):
         return [
-            f"support={support!r} is no set of outcomes to sum over; give sympy.Interval for a"
-            " density, FiniteSet, Range, Naturals or Naturals0 for masses"
+            (
+                f"support={support!r} is no set of outcomes to sum over; give sympy.Interval for a"
+                " density, FiniteSet, Range, Naturals or Naturals0 for masses"
+            )
         ]
     if support.free_symbols:
         return [
-            f"support={support} moves with {', '.join(map(str, support.free_symbols))}, so some"
-            " outcomes would prove an effort wrong and the score fails; give a fixed support"
+            (
+                f"support={support} moves with {', '.join(map(str, support.free_symbols))}, so some"
+                " outcomes would prove an effort wrong and the score fails; give a fixed support"
+            )
         ]
     if counted and support.inf == -sympy.oo:
         return [f"support={support} has no least outcome to count from; give one that starts"]
@@ -117,13 +126,18 @@ def law_problems(law: Law, effort: float) -> list[str]:
     if negative.any():
         x = points[int(np.flatnonzero(negative)[0])]
         return [
-            f"pdf is {values[negative][0]:.6g} at outcome {x:.6g} and effort {effort:g}, and no"
-            " probability is negative; correct it, or set lowest_effort and highest_effort to the"
-            " efforts for which it is a law"
+            (
+                f"pdf is {values[negative][0]:.6g} at outcome {x:.6g} and effort {effort:g}, and no"
+                " probability is negative; correct it, or set lowest_effort and highest_effort to the"
+                " efforts for which it is a law"
+            )
         ]
     if not abs(total - 1.0) <= MASS_TOLERANCE:
         return [
-            f"pdf has total mass {total:.10g} at effort {effort:g}, so it is no law there; divide"
-            " it by its mass, check the support, or set lowest_effort and highest_effort"
+            (
+                f"pdf has total mass {total:.10g} at effort {effort:g}, so it is no law there; divide"
+                " it by its mass, check the support, set lowest_effort and highest_effort, and put a"
+                " pole of the density at outcome 0, where doubles can come close to it"
+            )
         ]
     return []

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+LONG = 2**53  # whole numbers beyond are no doubles
 OfOutcome = Callable[[Array, float], Array]  # outcomes (m,), effort -> values (m,)
 
 
@@ -29,8 +30,9 @@ class CompiledDensity:
 
         symbols = (outcome, effort)
         logs = expanded_log(pdf)
-        self.density = compiled(pdf, symbols)
-        self._slope = compiled(sympy.diff(pdf, effort), symbols)
+        plain = without_factorials(pdf, lambda n: sympy.exp(sympy.loggamma(n)))  # 500! overflows
+        self.density = compiled(plain, symbols)
+        self._slope = compiled(sympy.diff(plain, effort), symbols)
         self._log = compiled(logs, symbols)
         self._score = compiled(sympy.diff(logs, effort), symbols)
 
@@ -63,17 +65,20 @@ def expanded_log(pdf: Any) -> Any:
     """
     import sympy
 
-    smooth = pdf.replace(sympy.factorial, lambda n: sympy.gamma(n + 1))
-    smooth = smooth.replace(
-        sympy.binomial,
-        lambda n, k: sympy.gamma(n + 1) / sympy.gamma(k + 1) / sympy.gamma(n - k + 1),
-    )
-    smooth = smooth.replace(
-        sympy.beta, lambda a, b: sympy.gamma(a) * sympy.gamma(b) / sympy.gamma(a + b)
-    )
-    logs = sympy.expand_log(sympy.log(smooth), force=True)
+    logs = sympy.expand_log(sympy.log(without_factorials(pdf, sympy.gamma)), force=True)
     gammas = sympy.Wild("u")
-    return logs.replace(sympy.log(sympy.gamma(gammas)), sympy.loggamma(gammas))
+    logs = logs.replace(sympy.log(sympy.gamma(gammas)), sympy.loggamma(gammas))
+    numbers = {term: term.evalf(25) for term in logs.atoms(sympy.log) if term.is_number}
+    return logs.xreplace(numbers)
+
+
+def without_factorials(pdf: Any, gamma: Callable[[Any], Any]) -> Any:
+    """Return the expression with factorials, binomials and beta functions in gamma functions."""
+    import sympy
+
+    expr = pdf.replace(sympy.factorial, lambda n: gamma(n + 1))
+    expr = expr.replace(sympy.binomial, lambda n, k: gamma(n + 1) / gamma(k + 1) / gamma(n - k + 1))
+    return expr.replace(sympy.beta, lambda a, b: gamma(a) * gamma(b) / gamma(a + b))
 
 
 def compiled(expr: Any, symbols: tuple[Any, Any]) -> OfOutcome:
@@ -87,6 +92,9 @@ def compiled(expr: Any, symbols: tuple[Any, Any]) -> OfOutcome:
     printer = SciPyPrinter(
         {"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
     )
+    # whole numbers such as 400! would stay Python integers, which numpy has no functions of
+    long = {n: sympy.Float(n, 25) for n in expr.atoms(sympy.Rational) if max(abs(n.p), n.q) > LONG}
+    expr = expr.xreplace(long)
     function = sympy.lambdify(symbols, expr, modules=["numpy", special], printer=printer, cse=True)
 
     def at(outcome: Array, effort: float) -> Array:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -50,13 +50,22 @@ class ListedLaw(FiniteMonitor):
 
 
 def _at(functions: Sequence[Callable[[Array, float], Array]], effort: float) -> Array:
-    return np.array([function(np.float64(0.0), effort).item() for function in functions])
+    return np.array([function(np.zeros(()), effort).item() for function in functions])
+
+
+class _Weighed(NamedTuple):
+    """A law at one effort: outcomes, their masses and scores, (m,) each."""
+
+    outcomes: Array
+    masses: Array
+    scores: Array
 
 
 class IntegratedLaw(Monitor):
     """A law known through its nodes: sums over them take the place of closed forms."""
 
     density: CompiledDensity
+    rims: tuple[int, int]  # how many nodes at either side lie next to outcomes left out
 
     @abstractmethod
     def find_nodes(self, effort: float, breaks: tuple[float, ...]) -> tuple[Array, Array]:
@@ -77,30 +86,32 @@ class IntegratedLaw(Monitor):
         return self.density.score(np.asarray(outcome, float), effort)
 
     def pass_probability(self, cutoff: float, effort: ArrayLike) -> Array:
-        return self._sums(effort, cutoff, lambda x, p, s: p[x >= cutoff].sum())
+        return self._sums(effort, cutoff, lambda law: law.masses[law.outcomes >= cutoff].sum())
 
     def fail_probability(self, cutoff: float, effort: ArrayLike) -> Array:
-        return self._sums(effort, cutoff, lambda x, p, s: p[x < cutoff].sum())
+        return self._sums(effort, cutoff, lambda law: law.masses[law.outcomes < cutoff].sum())
 
     def pass_slope(self, cutoff: float, effort: ArrayLike) -> Array:
-        def slope(x: Array, p: Array, s: Array) -> float:
+        def slope(law: _Weighed) -> float:
             # E[score] = 0, so either side will do; the lighter one cancels less
-            passed = x >= cutoff
-            if p[passed].sum() <= p[~passed].sum():
-                return float((p * s)[passed].sum())
-            return -float((p * s)[~passed].sum())
+            passed = law.outcomes >= cutoff
+            slopes = law.masses * law.scores
+            if law.masses[passed].sum() <= law.masses[~passed].sum():
+                return float(slopes[passed].sum())
+            return -float(slopes[~passed].sum())
 
         return self._sums(effort, cutoff, slope)
 
     def fisher_information(self, effort: ArrayLike) -> Array:
-        return self._sums(effort, None, lambda x, p, s: (p * s * s).sum())
+        return self._sums(effort, None, lambda law: (law.masses * law.scores**2).sum())
 
     def mean_outcome(self, effort: ArrayLike) -> Array:
-        def mean(x: Array, p: Array, s: Array) -> float:
-            part = p * np.abs(x)
-            ends = part[:16].sum() + part[-16:].sum() if len(x) > 64 else 0.0
-            # where the outermost panels still count, the mean is infinite or out of reach
-            return float(p @ x) if ends <= MASS_ERROR * part.sum() else np.nan
+        def mean(law: _Weighed) -> float:
+            part = law.masses * np.abs(law.outcomes)
+            first, last = self.rims
+            rim = part[:first].sum() + part[len(part) - last :].sum()
+            # where the outermost nodes still count, the mean is infinite or out of reach
+            return float(law.masses @ law.outcomes) if rim <= MASS_ERROR * part.sum() else np.nan
 
         return self._sums(effort, None, mean)
 
@@ -116,36 +127,35 @@ class IntegratedLaw(Monitor):
         )
 
     def _quantile(self, effort: float, z: float) -> float:
-        x, p, _ = self._law(effort, None)
+        x, p, _ = self._weighed(effort, None)
         if z >= 0:  # each tail is summed from its own end
             place = np.searchsorted(np.cumsum(p), ndtr(-z))
         else:
             place = len(x) - 1 - np.searchsorted(np.cumsum(p[::-1]), ndtr(z))
         return float(x[np.clip(place, 0, len(x) - 1)])
 
-    def _law(self, effort: float, cutoff: float | None) -> tuple[Array, Array, Array]:
-        """Return outcomes, masses and scores."""
+    def _weighed(self, effort: float, cutoff: float | None) -> _Weighed:
         x, log_weight = _nodes(self, effort, () if cutoff is None else (float(cutoff),))
         p = np.exp(log_weight + self.density.log_density(x, effort))
-        return x, p, np.where(p > 0, self.density.score(x, effort), 0.0)
+        return _Weighed(x, p, np.where(p > 0, self.density.score(x, effort), 0.0))
 
     def _sums(
-        self, effort: ArrayLike, cutoff: float | None, total: Callable[[Array, Array, Array], float]
+        self, effort: ArrayLike, cutoff: float | None, total: Callable[[_Weighed], float]
     ) -> Array:
         efforts = np.asarray(effort, float)
-        sums = [total(*self._law(float(e), cutoff)) for e in efforts.ravel()]
+        sums = [total(self._weighed(float(e), cutoff)) for e in efforts.ravel()]
         return np.array(sums, float).reshape(efforts.shape)
 
 
-@lru_cache(maxsize=256)  # sums at one effort and cutoff come in threes: pass, fail, slope
+@lru_cache(maxsize=64)  # sums at one effort and cutoff come in threes: pass, fail, slope
 def _nodes(law: IntegratedLaw, effort: float, breaks: tuple[float, ...]) -> tuple[Array, Array]:
     outcomes, log_weight = law.find_nodes(effort, breaks)
     mass = float(np.exp(log_weight + law.density.log_density(outcomes, effort)).sum())
     if not abs(mass - 1.0) <= MASS_ERROR:
         raise NotConverged(
             f"total mass {mass:.12g} at effort {effort:g} is not 1 within {MASS_ERROR:g}, so no"
-            " expectation can be trusted there; write constants exactly (sympy.Rational), narrow"
-            " the efforts, or use DistributionMonitor if the law is one of its families"
+            " expectation can be trusted there; write constants exactly (sympy.Rational), put a"
+            " pole of the density at 0, narrow the efforts, or use DistributionMonitor"
         )
     outcomes.setflags(write=False)
     log_weight.setflags(write=False)
@@ -157,6 +167,7 @@ class ContinuousLaw(IntegratedLaw):
 
     def __init__(self, density: CompiledDensity, low: float, high: float) -> None:
         self.density, self.low, self.high = density, low, high
+        self.rims = (0 if np.isfinite(low) else 16, 0 if np.isfinite(high) else 16)
 
     def log_density(self, outcome: ArrayLike, effort: float) -> Array:
         x = np.asarray(outcome, float)
@@ -175,6 +186,7 @@ class CountedLaw(IntegratedLaw):
         self, density: CompiledDensity, start: float, step: float, length: int | None
     ) -> None:
         self.density, self.start, self.step, self.length = density, start, step, length
+        self.rims = (0, 1 if length is None else 0)
 
     def log_density(self, outcome: ArrayLike, effort: float) -> Array:
         x = np.asarray(outcome, float)
@@ -188,7 +200,7 @@ class CountedLaw(IntegratedLaw):
         most = MOST_COUNTS if self.length is None else min(self.length, MOST_COUNTS)
         size = min(BLOCK, most)
         while True:
-            outcomes = self.start + self.step * np.arange(size)
+            outcomes = np.asarray(self.start + self.step * np.arange(size), float)
             logs = np.nan_to_num(self.density.log_density(outcomes, effort), nan=-np.inf)
             faint = logs[-1] + np.log(size) < logs.max() - FAINT and logs[-1] <= logs[-2]
             if size == most or faint:

@@ -60,7 +60,7 @@ class SymbolicMonitor(Monitor):
     effort: Any
     support: Any
     lowest_effort: float = 0.0
-    highest_effort: float = math.inf  # type: ignore[assignment]  # a field fulfils the property
+    highest_effort: float = math.inf
 
     def __post_init__(self) -> None:
         pdf, support = sympified(self.pdf, self.support)
@@ -70,6 +70,8 @@ class SymbolicMonitor(Monitor):
         raise_problems(
             range_problems(self.lowest_effort, self.highest_effort) + support_problems(support)
         )
+        object.__setattr__(self, "lowest_effort", float(self.lowest_effort))
+        object.__setattr__(self, "highest_effort", float(self.highest_effort))
         for effort in probe_efforts(self.lowest_effort, self.highest_effort):
             raise_problems(law_problems(self.law, effort))
 

@@ -12,6 +12,9 @@ least exponentially:
 with c the mode and s the width of the bulk, both found numerically. Panels are halved until Gauss
 sums over a panel and over its halves agree for p, p·score and p·score², each panel relative to its
 own mass, so that tails are as accurate as the bulk.
+
+A pole of the density is no obstacle at 0. At another end b, doubles can't tell outcomes closer than
+1e-16·b from it, and the mass in between is missing: put such a pole at 0.
 """
 
 import math
@@ -26,10 +29,11 @@ from paygrade.model.quadrature import gauss_panels
 from paygrade.model.symbolic_compile import CompiledDensity
 
 Array = NDArray[np.float64]
-REACH = 300.0  # panels look at |u| up to here: x from 1e-130 to 1e130 widths
+REACH = 680.0  # panels look at |u| up to here: x from 1e-295 to 1e295 widths
 FAINT = 92.0  # log of the bulk's density over that of tails left out, 1e-40
 HALVINGS = 44  # of a panel, before a kink or a pole is left to the check of the total mass
 SHORTEST = 1e-12  # panel, in u: below, rounding of u alone makes halves disagree
+ROUNDING = 1e-13  # of an outcome, with room for the powers that a density raises it to
 MOST_PANELS = 4096  # halved at once, before the same
 CLOSE = 1e-11  # relative agreement of a panel with its halves; the halves are 2^32 times closer
 NEGLIGIBLE = 1e-36  # mass of a panel that is not looked into
@@ -73,6 +77,15 @@ class Line:
             return np.asarray(math.log(self.width) - u)
         return np.asarray(math.log(high - low) + log_expit(u) + log_expit(-u))
 
+    def noise(self, u: Array) -> Array:
+        """Return what rounding x does to its distance from the nearer end, relative to it."""
+        x, worst = self.outcome(u), np.zeros_like(u)
+        for end in (self.low, self.high):
+            if math.isfinite(end) and end != 0.0:
+                with np.errstate(divide="ignore"):
+                    worst = np.maximum(worst, ROUNDING * abs(end) / np.abs(x - end))
+        return worst
+
     def place(self, x: Array) -> Array:
         """Return u(x) for outcomes inside the support."""
         low, high = self.low, self.high
@@ -95,7 +108,7 @@ def integration_nodes(
     near = (modes[:, None] + width * np.concatenate([-WIDTHS, WIDTHS])).ravel()
     near = near[(near > low) & (near < high)]
     edges = np.concatenate([np.arange(-REACH, REACH + 1.0, 2.0), line.place(near)])
-    edges = np.clip(edges, -REACH, REACH)
+    edges = np.unique(np.round(np.clip(edges, -REACH, REACH), 3))
     marks = line.place(np.unique(np.asarray(inside, float)))
     apart = np.abs(edges[:, None] - marks).min(axis=1, initial=np.inf) > SHORTEST
     edges = np.unique(np.concatenate([edges[apart], marks]))
@@ -113,19 +126,22 @@ def _adapted(
 ) -> tuple[Array, Array]:
     """Return panels (left, right ends) on which sixteen nodes are enough."""
     sums = _sums(density, line, effort, left, right)
+    # a tail too faint to count may still carry some of the mean, if it is fat
     kept = sums[0] > math.exp(-FAINT) * max(float(sums[0].sum()), 1e-300)
+    kept |= sums[3] > math.exp(-FAINT / 2.0) * float(sums[3].sum())
     left, right, sums = left[kept], right[kept], sums[:, kept]
+    typical = float(sums[2].sum()) / max(float(sums[0].sum()), 1e-300)  # score², before halving
     done: list[tuple[Array, Array]] = []
     for _ in range(HALVINGS):
         middle = (left + right) / 2.0
         first = _sums(density, line, effort, left, middle)
         second = _sums(density, line, effort, middle, right)
-        missed = np.abs(first + second - sums) > CLOSE * (np.abs(first) + np.abs(second))
-        # E[score] over a panel may cancel; what counts is its error beside E|score|
-        missed[1] = np.abs(first + second - sums)[1] > CLOSE * np.sqrt(
-            (first + second)[0] * (first + second)[2]
-        )
-        open_ = missed.any(axis=0) & ((first + second)[0] > NEGLIGIBLE)
+        both = first + second
+        # where the score is near 0 its rounding is judged beside its typical size instead
+        squares = np.maximum(both[2], both[0] * typical)
+        scale = np.stack([both[0], np.sqrt(both[0] * squares), squares])
+        missed = np.abs(both - sums)[:3] > (CLOSE + line.noise(middle)) * scale
+        open_ = missed.any(axis=0) & (both[0] > NEGLIGIBLE)
         open_ &= (right - left > SHORTEST * (1.0 + np.abs(left))) & (open_.sum() < MOST_PANELS)
         for start, end in ((left, middle), (middle, right)):
             done.append((start[~open_], end[~open_]))
@@ -141,7 +157,7 @@ def _adapted(
 
 
 def _sums(density: CompiledDensity, line: Line, effort: float, left: Array, right: Array) -> Array:
-    """Return the integrals of p, p·score and p·score², (3, panels)."""
+    """Return the integrals of p, p·score, p·score² and p·|x|, (4, panels)."""
     u, log_weight = _panel_nodes(left, right)
     x = line.outcome(u)
     with np.errstate(all="ignore"):
@@ -149,7 +165,8 @@ def _sums(density: CompiledDensity, line: Line, effort: float, left: Array, righ
         mass = np.where((x > line.low) & (x < line.high), np.exp(logs), 0.0)
         score = np.where(mass > 0, density.score(x, effort), 0.0)
     mass = np.nan_to_num(mass, nan=0.0)
-    return np.stack([(mass * score**power).sum(axis=1) for power in range(3)])
+    parts = (mass, mass * score, mass * score**2, mass * np.abs(x))
+    return np.stack([part.sum(axis=1) for part in parts])
 
 
 def _panel_nodes(left: Array, right: Array) -> tuple[Array, Array]:
