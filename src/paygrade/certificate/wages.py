@@ -11,8 +11,6 @@ from paygrade.model.contract import (
     TieredContract,
     WageSchedule,
 )
-from paygrade.model.counting import CountingMonitor
-from paygrade.model.finite import FiniteMonitor
 from paygrade.model.holmstrom import HolmstromSchedule
 from paygrade.model.monitor import Monitor
 from paygrade.model.problem import MoralHazard
@@ -47,9 +45,5 @@ def wage_range(problem: MoralHazard, contract: Contract) -> tuple[float, float]:
 
 
 def _linear_range(monitor: Monitor, intercept: float, slope: float) -> tuple[float, float]:
-    if isinstance(monitor, CountingMonitor):  # pays on the share of agreements
-        return intercept, intercept + slope
-    if isinstance(monitor, FiniteMonitor):
-        ends = [intercept + slope * monitor.outcomes[i] for i in (0, -1)]
-        return ends[0], ends[1]
-    return -math.inf, math.inf
+    low, high = monitor.mean_bounds
+    return intercept + slope * low, intercept + slope * high

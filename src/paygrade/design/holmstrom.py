@@ -29,7 +29,7 @@ def has_unbounded_punishments(problem: MoralHazard) -> bool:
     """Whether utility and likelihood ratio are both unbounded below, with no floor in the way."""
     u, monitor = problem.utility, problem.monitor
     floored = problem.wage_floor is not None and math.isfinite(float(u(problem.wage_floor)))
-    if floored or math.isfinite(u.bounds[0]) or monitor.is_discrete:
+    if floored or math.isfinite(u.bounds[0]) or monitor.is_discrete or isinstance(u, RiskNeutral):
         return False
     return monitor.lowest_score(float(problem.efforts.low)) == -math.inf
 

@@ -79,9 +79,9 @@ class LinearSearch:
             return None
         contract = LinearContract(self.intercept(slope, effort), slope)
         p = self.problem
-        bounded = math.isfinite(p.monitor.highest_effort)
-        top = contract.intercept + (slope if bounded or slope == 0 else math.inf)
-        floored = p.wage_floor is not None and not bounded and slope > 0
+        least, most = p.monitor.mean_bounds
+        top = contract.intercept + (slope * most if slope > 0 else 0.0)
+        floored = slope > 0 and p.wage_floor is not None and math.isinf(least)
         if top > p.highest_wage or floored or not math.isfinite(contract.intercept):
             return None
         if self._is_best_response(contract, effort):

@@ -23,6 +23,7 @@ from paygrade.design.holmstrom import (
     solve_with_kinks,
 )
 from paygrade.design.incentives import is_exact
+from paygrade.design.linear import LinearSearch
 from paygrade.design.program import (
     ScheduleProgram,
     cost_at_stake,
@@ -44,7 +45,10 @@ from paygrade.model.holmstrom import ShadowPrices
 from paygrade.model.problem import Array, MoralHazard
 from paygrade.model.utility import RiskNeutral
 
-CUTS = 60  # deviations that one effort may need
+CUTS = 80  # deviations that one effort may need
+PATIENCE = 16  # cuts after which deviations are deterred more strictly, where a continuum binds
+STRICTER = 100.0
+STRICTEST = 1e-6
 LARGE = 20_000  # checks beyond which Jensen's bound must do for rules that are no schedules
 POINTS = 33  # efforts that the outer search starts from
 Solver = Callable[[ScheduleProgram], DualSolution]
@@ -95,6 +99,8 @@ class ScheduleSearch:
         """
         if has_unbounded_punishments(self.problem):
             raise _mirrlees(self.problem)
+        if isinstance(self.problem.utility, RiskNeutral) and not self.problem.monitor.is_discrete:
+            return self._sell_the_firm()
         effort = self._best_effort() if self.effort is None else self.effort
         made = self.implement(effort)
         payoff = -math.inf if made is None else self._payoff_of(effort, made)
@@ -102,6 +108,20 @@ class ScheduleSearch:
             raise infeasible(self.problem, "wage schedule")
         prices = prices_of(made.solution.multipliers, made.deviations)
         return Proposal(made.contract, effort, payoff, prices)
+
+    def _sell_the_firm(self) -> Proposal:
+        """Return the linear rule that costs a risk-neutral agent no rent, on any outcome line.
+
+        With a wage floor all pay should go to ever less likely outcomes that prove effort ever
+        better, so that no schedule is best.
+        """
+        if math.isfinite(self.problem.lowest_wage):
+            raise NoOptimum(
+                "a risk-neutral agent with a wage floor is paid best for the rarest outcome that"
+                " proves effort, and on a continuum of outcomes there is always a rarer one; set"
+                " wage_cap and use a BinaryContract, or list the outcomes (TabulatedMonitor)"
+            )
+        return LinearSearch(self.problem, self.effort).solve()
 
     def deter(self, effort: float, deviation: float) -> None:
         """Forbid `deviation` in every later schedule for `effort`: the witness of a refusal."""
@@ -113,8 +133,9 @@ class ScheduleSearch:
             return None
         deviations = self._first_deviations(effort)
         tolerated = 4.0 * self.margin * self._at_stake(effort)
-        for _ in range(CUTS):
-            made = self._solve(effort, deviations)
+        for cut in range(CUTS):
+            spare = min(self.margin * STRICTER ** (cut // PATIENCE), STRICTEST)
+            made = self._solve(effort, deviations, max(spare, self.margin))
             if made is None or self.local_only or self._is_concave(made):
                 return made
             tempting, gain = self.temptation(made.contract, effort)
@@ -132,9 +153,11 @@ class ScheduleSearch:
         own = float(agent_utility(self.problem, contract, effort))
         return response.effort, response.utility - own
 
-    def _solve(self, effort: float, deviations: list[float]) -> Implementation | None:
+    def _solve(
+        self, effort: float, deviations: list[float], margin: float = MARGIN
+    ) -> Implementation | None:
         def program(breaks: tuple[float, ...]) -> ScheduleProgram:
-            return schedule_program(self.problem, effort, deviations, breaks, margin=self.margin)
+            return schedule_program(self.problem, effort, deviations, breaks, margin=margin)
 
         if self.solver is None and not self.local_only and is_exact(self.problem):
             return self._solve_exactly(effort)
@@ -160,6 +183,8 @@ class ScheduleSearch:
 
     def _binding(self, made: Implementation, effort: float) -> list[float]:
         """Return the deviations worth keeping: those that bind, and those a proof asked for."""
+        if isinstance(self.problem.utility, RiskNeutral):
+            return list(made.deviations)  # vertices jump: what does not bind now may bind next
         first = len(made.solution.multipliers) - len(made.deviations)
         multipliers = made.solution.multipliers[first:]
         kept = self.deterred.get(effort, [])

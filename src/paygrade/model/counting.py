@@ -54,6 +54,10 @@ class CountingMonitor(Monitor):
     def is_discrete(self) -> bool:
         return True
 
+    @property
+    def mean_bounds(self) -> tuple[float, float]:
+        return 0.0, 1.0
+
     def pass_probability(self, cutoff: float, effort: ArrayLike) -> Array:
         k, accuracy = np.ceil(cutoff), self.accuracy(effort)
         if k <= 0 or k > self.n:

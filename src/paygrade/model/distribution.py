@@ -72,6 +72,12 @@ class DistributionMonitor(Monitor):
         return self.family == "bernoulli"
 
     @property
+    def mean_bounds(self) -> tuple[float, float]:
+        if self.family in ("normal", "student_t"):
+            return -np.inf, np.inf
+        return 0.0, 1.0 if self.family == "bernoulli" else np.inf
+
+    @property
     def keeps_concavity(self) -> bool:
         return self.family not in ("lognormal", "student_t")
 

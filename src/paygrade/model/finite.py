@@ -22,6 +22,10 @@ class FiniteMonitor(Monitor):
     def is_discrete(self) -> bool:
         return True
 
+    @property
+    def mean_bounds(self) -> tuple[float, float]:
+        return self.outcomes[0], self.outcomes[-1]
+
     @abstractmethod
     def law(self, effort: float) -> Array:
         """Return the probabilities of the outcomes, (m,)."""

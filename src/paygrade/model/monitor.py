@@ -29,6 +29,11 @@ class Monitor(ABC):
         return False
 
     @property
+    def mean_bounds(self) -> tuple[float, float]:
+        """Bounds of the mean outcome, what a linear contract pays on."""
+        return -np.inf, np.inf
+
+    @property
     def keeps_concavity(self) -> bool:
         """Whether E_e[v(X)] is concave in effort for every v concave in the outcome (theory T6)."""
         return False

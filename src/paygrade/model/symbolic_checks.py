@@ -67,8 +67,8 @@ def range_problems(lowest: Any, highest: Any) -> list[str]:
         pass  # what is no number bounds nothing
     return [
         (
-            f"lowest_effort={lowest!r} and highest_effort={highest!r} leave no effort between; give a"
-            " finite lowest one and a higher highest one"
+            f"lowest_effort={lowest!r} and highest_effort={highest!r} leave no effort between; give"
+            " a finite lowest one and a higher highest one"
         )
     ]
 
@@ -128,16 +128,16 @@ def law_problems(law: Law, effort: float) -> list[str]:
         return [
             (
                 f"pdf is {values[negative][0]:.6g} at outcome {x:.6g} and effort {effort:g}, and no"
-                " probability is negative; correct it, or set lowest_effort and highest_effort to the"
-                " efforts for which it is a law"
+                " probability is negative; correct it, or set lowest_effort and highest_effort to"
+                " the efforts for which it is a law"
             )
         ]
     if not abs(total - 1.0) <= MASS_TOLERANCE:
         return [
             (
-                f"pdf has total mass {total:.10g} at effort {effort:g}, so it is no law there; divide"
-                " it by its mass, check the support, set lowest_effort and highest_effort, and put a"
-                " pole of the density at outcome 0, where doubles can come close to it"
+                f"pdf has total mass {total:.10g} at effort {effort:g}, so it is no law there;"
+                " divide it by its mass, check the support, set lowest_effort and highest_effort,"
+                " and put a pole of the density at outcome 0, where doubles can come close to it"
             )
         ]
     return []

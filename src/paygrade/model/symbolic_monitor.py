@@ -102,6 +102,10 @@ class SymbolicMonitor(Monitor):
     def is_discrete(self) -> bool:
         return bool(self.support.is_finite_set)  # counts without end can't be listed in a table
 
+    @property
+    def mean_bounds(self) -> tuple[float, float]:
+        return float(self.support.inf), float(self.support.sup)
+
     def lowest_score(self, effort: float) -> float:
         return self.law.lowest_score(effort)
 
