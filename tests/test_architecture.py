@@ -23,6 +23,8 @@ ALLOWED = {
     "design": "errors model agent",
     "certificate": "errors model agent",
     "solution": "errors model agent design certificate",
+    "multitask": "errors model design certificate",
+    "bilevel": "errors model design certificate",
     "assessment": "errors model",
     "report": "__init__ errors model agent design certificate solution assessment",
     "demo": "__init__ errors model agent design certificate solution assessment report",

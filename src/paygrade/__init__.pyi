@@ -9,7 +9,11 @@ from .assessment.calibration import build_monitor as build_monitor
 from .assessment.calibration import calibrate_signal as calibrate_signal
 from .assessment.estimates import assess as assess
 from .assessment.simulate import simulate_labels as simulate_labels
+from .bilevel import BilevelSolution as BilevelSolution
+from .bilevel import solve_bilevel as solve_bilevel
 from .certificate.proof import certify as certify
+from .certificate.punishment import PunishmentRule as PunishmentRule
+from .certificate.punishment import punishment_rule as punishment_rule
 from .certificate.verdict import Certificate as Certificate
 from .certificate.verdict import Evidence as Evidence
 from .design.rational import ExactRule as ExactRule
@@ -21,6 +25,7 @@ from .errors import ModelError as ModelError
 from .errors import NoOptimum as NoOptimum
 from .errors import NotConverged as NotConverged
 from .errors import PaygradeError as PaygradeError
+from .model.bilevel import ScalarBilevel as ScalarBilevel
 from .model.contract import BinaryContract as BinaryContract
 from .model.contract import Contract as Contract
 from .model.contract import DebtContract as DebtContract
@@ -47,6 +52,7 @@ from .model.finite import SpanningMonitor as SpanningMonitor
 from .model.holmstrom import HolmstromSchedule as HolmstromSchedule
 from .model.holmstrom import ShadowPrices as ShadowPrices
 from .model.monitor import Monitor as Monitor
+from .model.multitask import MultitaskLEN as MultitaskLEN
 from .model.normal import NormalMonitor as NormalMonitor
 from .model.problem import MoralHazard as MoralHazard
 from .model.symbolic import SymbolicCost as SymbolicCost
@@ -61,6 +67,8 @@ from .model.utility import LogUtility as LogUtility
 from .model.utility import RiskNeutral as RiskNeutral
 from .model.utility import SquareRootUtility as SquareRootUtility
 from .model.utility import Utility as Utility
+from .multitask import MultitaskDesign as MultitaskDesign
+from .multitask import design_multitask as design_multitask
 from .solution import Design as Design
 from .solution import agency_cost as agency_cost
 from .solution import first_best as first_best

@@ -61,7 +61,7 @@ class CountTable:
         highest, lowest = self.values[0], self.values[0]
         for value in self.values:
             highest, lowest = highest.max(value), lowest.min(value)
-        return (highest - lowest) / 2
+        return arb((highest - lowest) / 2)
 
     @cached_property
     def is_concave(self) -> bool:

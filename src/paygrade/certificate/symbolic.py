@@ -43,7 +43,10 @@ def symbolic_share(monitor: Monitor, face_value: float) -> Curve:
     def over(a: float, b: float) -> Jet:
         import sympy
 
+        # below the first outcome the debt is always paid: X - D is then all there is
         face = sympy.Rational(*face_value.as_integer_ratio())
+        if face < monitor.support.inf:
+            raise NoEnclosure(f"a face value of {face_value:g} lies below every outcome")
         filled = expr.subs(_face_value(), face)
         return expression_jet(filled, monitor.effort, arb(a), arb(b))
 
@@ -69,6 +72,8 @@ def _share(monitor: SymbolicMonitor) -> Any:
     share = sympy.integrate(
         sympy.expand((outcome - face) * density), (outcome, face, monitor.support.sup)
     )
-    if share.has(sympy.Integral):
+    if monitor.support.inf < 0:
+        raise NoEnclosure("outcomes below zero have no enclosure under a debt contract")
+    if share.has(sympy.Integral, sympy.Piecewise):
         raise NoEnclosure(f"SymPy does not integrate {monitor.pdf}, so it has no enclosure")
     return sympy.simplify(share).subs(effort, monitor.effort)

@@ -94,7 +94,7 @@ def _least_variance(program: ScheduleProgram) -> DualSolution:
 
 def _costs_no_rent(program: ScheduleProgram, cost: float) -> bool:
     required = float(program.rhs[0]) / program.utility.scale  # type: ignore[attr-defined]
-    return cost <= required + NO_RENT * (1.0 + abs(required))
+    return bool(cost <= required + NO_RENT * (1.0 + abs(required)))
 
 
 def _least_variance_above_floor(program: ScheduleProgram) -> DualSolution:

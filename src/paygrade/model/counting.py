@@ -23,7 +23,7 @@ from scipy.special import betainc, betaln, gammaln, xlog1py, xlogy
 from paygrade.errors import raise_problems
 from paygrade.model.checks import count, share
 from paygrade.model.monitor import Array, Monitor
-from paygrade.model.poisson_binomial import poisson_binomial
+from paygrade.model.unequal import poisson_binomial
 
 REACH = 12.0  # standard deviations of a count that a sum over outcomes keeps on each side
 NO_CHECKS = "checks nothing, so no rule can depend on it"

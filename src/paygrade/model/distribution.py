@@ -12,6 +12,7 @@ from paygrade.model.checks import positive
 from paygrade.model.family import FAMILIES, Family
 from paygrade.model.monitor import Array, Monitor
 
+LEAST_MEAN = 1e-6  # effort from which a law of positive outcomes is computed reliably
 DEFAULTS: Mapping[str, float] = {"sigma": 1.0, "scale": 1.0}
 
 
@@ -65,6 +66,12 @@ class DistributionMonitor(Monitor):
     @property
     def highest_effort(self) -> float:
         return self.law.highest_effort
+
+    @property
+    def lowest_effort(self) -> float:
+        # a law of mean 0 on positive outcomes is no law: its score is infinite
+        positive_mean = self.family in ("exponential", "gamma", "poisson", "geometric")
+        return LEAST_MEAN if positive_mean else 0.0
 
     @property
     def is_discrete(self) -> bool:

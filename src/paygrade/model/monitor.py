@@ -24,6 +24,11 @@ class Monitor(ABC):
         """Supremum of the efforts that the law is defined for."""
 
     @property
+    def lowest_effort(self) -> float:
+        """Least effort that the law is defined for."""
+        return 0.0
+
+    @property
     def is_discrete(self) -> bool:
         """Whether outcomes are points with probabilities, so that a schedule can list them."""
         return False

@@ -115,7 +115,7 @@ def pivots(square: fmpq_mat) -> list[fmpq]:
     """
     size = square.nrows()
     work = [[square[i, j] for j in range(size)] for i in range(size)]
-    found = []
+    found: list[fmpq] = []
     for i in range(size):
         head = work[i][i]
         if head == 0 and any(work[i][j] != 0 for j in range(i, size)):

@@ -48,6 +48,11 @@ class MoralHazard:
         problems = finite("reservation_utility", self.reservation_utility, "is no utility")
         problems += self._bind_tables()
         problems += self._check_wage_bounds()
+        if self.efforts.low < self.monitor.lowest_effort:
+            problems.append(
+                f"efforts start at {self.efforts.low:g}, where {type(self.monitor).__name__} has no"
+                f" law; start them at {self.monitor.lowest_effort:g} or above"
+            )
         if self.efforts.high > self.monitor.highest_effort:
             problems.append(
                 f"efforts reach {self.efforts.high:g}, but {type(self.monitor).__name__} is defined"

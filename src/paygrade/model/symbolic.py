@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from paygrade.errors import raise_problems
+from paygrade.errors import ModelError, raise_problems
 from paygrade.model.effort import Array, EffortCost, Value
 
 PROBES = (1e-3, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)  # efforts at which an expression must be a number
@@ -29,7 +29,12 @@ class _Expression:
         import sympy
 
         name = type(self).__name__
-        expr = sympy.sympify(self.expr)
+        try:
+            expr = sympy.sympify(self.expr)
+        except (sympy.SympifyError, TypeError) as error:
+            raise ModelError(f"{name}: {self.expr!r} is no SymPy expression") from error
+        if not isinstance(expr, sympy.Expr):
+            raise ModelError(f"{name}: {expr!r} is no number at any effort; give an expression")
         object.__setattr__(self, "expr", expr)
         problems = []
         if not isinstance(self.effort, sympy.Symbol):
@@ -38,8 +43,10 @@ class _Expression:
             others = ", ".join(sorted(map(str, expr.free_symbols - {self.effort})))
             problems.append(f"{name} depends on {others} besides {self.effort}; put in numbers")
         raise_problems(problems)
-        with np.errstate(all="ignore"):
-            values = np.array([complex(expr.subs(self.effort, e)) for e in PROBES])
+        try:
+            values = [complex(expr.subs(self.effort, e)) for e in PROBES]
+        except TypeError as error:
+            raise ModelError(f"{name}: {expr} can't be evaluated; use known functions") from error
         for effort, value in zip(PROBES, values, strict=True):
             if not np.isfinite(value) or abs(value.imag) > 0:
                 problems.append(f"{name} is {value} at effort {effort:g}; it must be a real number")
@@ -48,8 +55,14 @@ class _Expression:
     def _compiled(self, order: int) -> Callable[[Array], Array]:
         import sympy
 
-        expr = sympy.diff(self.expr, self.effort, order) if order else self.expr
-        return sympy.lambdify(self.effort, expr, modules="numpy", cse=True)  # type: ignore[no-any-return]
+        # as a real symbol, so that the derivative of Abs and the like is a real function
+        effort = sympy.Dummy("e", real=True)
+        expr = sympy.diff(self.expr.subs(self.effort, effort), effort, order)
+        return sympy.lambdify(effort, expr, modules=["numpy", "scipy"], cse=True)  # type: ignore[no-any-return]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # compiled functions can't be pickled; they are made anew when first used
+        return {"expr": self.expr, "effort": self.effort}
 
     @cached_property
     def _functions(self) -> tuple[Callable[[Array], Array], ...]:
