@@ -14,7 +14,7 @@ from itertools import count, pairwise
 
 from flint import arb
 
-from paygrade.certificate.jet import Ball, Curve
+from paygrade.certificate.jet import Ball, Curve, Jet
 
 MOST_BOXES = 20_000
 
@@ -97,11 +97,24 @@ def _bound(payoff: Curve, a: float, b: float, own: Ball, point: Callable[[float]
         bounds.append(upper_float(point(b)))
     elif jet.slope <= 0:
         bounds.append(upper_float(point(a)))
-    elif jet.curvature <= 0:
+    else:
+        bounds.append(_expanded(payoff, jet, a, b, own))
+    if jet.curvature <= 0:
         width = arb(b) - arb(a)
         bounds.append(upper_float(point(a) + _positive(payoff(a, a).slope) * width))
         bounds.append(upper_float(point(b) + _positive(-payoff(b, b).slope) * width))
     return min(bounds)
+
+
+def _expanded(payoff: Curve, jet: Jet, a: float, b: float, own: Ball) -> float:
+    """Return the bound from value and slope at the middle and the curvature over the box.
+
+    It settles an agent who is exactly indifferent over a whole range of efforts.
+    """
+    middle = payoff(0.5 * (a + b), 0.5 * (a + b))
+    reach = (arb(b) - arb(a)) / 2
+    swing = abs(middle.slope) * reach + _positive(jet.curvature) * reach * reach / 2
+    return upper_float(middle.value - own + swing)
 
 
 def _positive(ball: Ball) -> Ball:

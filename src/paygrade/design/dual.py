@@ -20,6 +20,7 @@ from paygrade.model.utility import Utility
 
 STEPS = 100
 HALVINGS = 60
+FARTHEST = 1e150  # a step along a row that no schedule can meet
 RIDGE = 1e-13  # of a unit diagonal: what tells rows apart that rounding makes alike
 ABSURD = 1e12  # money: an expected wage above it means that no schedule meets the rows
 PRECISION = 1e-13  # of each row's scale: what double precision leaves of a residual
@@ -162,9 +163,9 @@ def newton_direction(
         if not free.any():
             break
         move = np.zeros_like(y)
-        move[free] = (
-            np.linalg.solve(scaled[np.ix_(free, free)], (gradient / size)[free]) / size[free]
-        )
+        solved = np.linalg.solve(scaled[np.ix_(free, free)], (gradient / size)[free])
+        with np.errstate(over="ignore"):  # a flat direction: the dual rises for ever along it
+            move[free] = np.clip(solved / size[free], -FARTHEST, FARTHEST)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             room = np.where(
                 move < 0, (least - y) / move, np.where(move > 0, (most - y) / move, np.inf)
