@@ -7,7 +7,7 @@ import pytest
 from scipy.special import betainc
 
 import paygrade as pg
-from paygrade.certificate.curves import tail_curve
+from paygrade.certificate.tails import tail_curve
 from paygrade.model.contract import Contract
 
 

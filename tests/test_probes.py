@@ -21,10 +21,10 @@ def test_outcomes_cut_at_three_standard_deviations() -> None:
     edges = np.linspace(effort - 3 * error, effort + 3 * error, 301)
     low, high = edges[:-1], edges[1:]
 
-    def law(e: float) -> np.ndarray:  # type: ignore[type-arg]
+    def law(e: float) -> list[float]:
         tails = problem.monitor.pass_probability
         cells = np.array([float(tails(a, e) - tails(b, e)) for a, b in zip(low, high, strict=True)])
-        return cells / cells.sum()
+        return [float(p) for p in cells / cells.sum()]
 
     table = [law(e) for e in (0.6, 0.7, effort)]
     cut = pg.MoralHazard(

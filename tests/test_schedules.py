@@ -30,7 +30,7 @@ def tables(draw: st.DrawFn, efforts: int = 3, outcomes: int = 4) -> Array:
 
 @st.composite
 def finite_problems(draw: st.DrawFn) -> pg.MoralHazard:
-    """Three efforts, four outcomes, a wage floor; the dearest effort is not always implementable."""
+    """Three efforts, four outcomes, a wage floor; not every effort can be implemented."""
     utility = draw(UTILITIES.filter(lambda u: not u.cost_in_money))
     steps = [draw(st.floats(0.01, 0.1)) for _ in range(2)]
     return pg.MoralHazard(

@@ -58,10 +58,12 @@ class CountTable:
     @cached_property
     def half_range(self) -> Ball:
         """Half the distance between the largest and the smallest value."""
-        highest, lowest = self.values[0], self.values[0]
+        highest: Ball = self.values[0]
+        lowest: Ball = self.values[0]
         for value in self.values:
             highest, lowest = highest.max(value), lowest.min(value)
-        return arb((highest - lowest) / 2)
+        half: Ball = (highest - lowest) / 2
+        return half
 
     @cached_property
     def is_concave(self) -> bool:

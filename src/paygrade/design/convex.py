@@ -16,13 +16,15 @@ import cvxpy as cp
 import numpy as np
 from numpy.typing import NDArray
 
-from paygrade.design.dual import DualSolution
+from paygrade.design.dual import DualSolution, dual_value
 from paygrade.design.program import ScheduleProgram
 from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged
 from paygrade.model.problem import Array
 from paygrade.model.utility import CARA, CRRA, LogUtility, RiskNeutral, SquareRootUtility, Utility
 
 Mask = NDArray[np.bool_]
+RETRIES = 2  # a second solve starts from other scalings and often goes further
+CLOSED = 1e-10  # relative gap between cost and dual value that counts as none
 NEGLIGIBLE = 1e-15  # probability of an outcome under every effort that a conic solver can't see
 # Clarabel's regularisation, made for rough data, would cost four digits on these small programs.
 PRECISION = {
@@ -81,6 +83,17 @@ def solve_convex(program: ScheduleProgram, *, monotone: bool = False) -> DualSol
         program.utility, int(seen.sum()), len(program.rhs), program.local,
         program.lowest, program.highest, monotone,
     )  # fmt: skip
+    found = _solution(program, model, seen, monotone=monotone)
+    for _ in range(RETRIES):
+        if found.cost - found.bound <= CLOSED * (1.0 + abs(found.cost)):
+            break  # weak duality: nothing is left to gain
+        found = _solution(program, model, seen, monotone=monotone)
+    return found
+
+
+def _solution(
+    program: ScheduleProgram, model: "_Model", seen: Mask, *, monotone: bool
+) -> DualSolution:
     promised, multipliers = model.solve(program, seen)
     wages = np.empty_like(program.probability)
     wages[seen] = np.clip(program.utility.inverse(promised), program.lowest, program.highest)
@@ -92,7 +105,9 @@ def solve_convex(program: ScheduleProgram, *, monotone: bool = False) -> DualSol
     residuals = program.residuals(utils)
     broken = np.where(np.isfinite(program.least), np.maximum(-residuals, 0.0), np.abs(residuals))
     cost = float(program.probability @ wages)
-    return DualSolution(multipliers, wages, utils, cost, cost, float(broken.max()), model.steps)
+    # monotone rows have prices of their own, which the dual here does not know
+    bound = cost if monotone else dual_value(program, multipliers)
+    return DualSolution(multipliers, wages, utils, cost, bound, float(broken.max()), model.steps)
 
 
 @dataclass

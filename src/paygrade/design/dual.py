@@ -82,6 +82,11 @@ def solve_dual(program: ScheduleProgram, start: Array | None = None) -> DualSolu
     return DualSolution(point.y, point.wage, point.promised, cost, point.value, residual, steps)
 
 
+def dual_value(program: ScheduleProgram, multipliers: Array) -> float:
+    """Return the dual's value (money): no schedule that meets the rows costs less."""
+    return _Point.at(program, multipliers).value
+
+
 def _refuse_ruin(program: ScheduleProgram, bound: float) -> None:
     """Raise when weak duality shows that no payable schedule meets the rows."""
     most = program.highest
