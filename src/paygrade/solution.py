@@ -5,9 +5,11 @@ Designers propose; the certifier, which shares no code with them, disposes. Only
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Unpack
 
 from paygrade.agent.expected import expected_wage
+from paygrade.certificate.payoff import highest_payoff
 from paygrade.certificate.proof import certify, certify_observed
 from paygrade.certificate.verdict import Certificate
 from paygrade.design.binary import BonusSearch
@@ -59,6 +61,11 @@ class Design:
     certificate: Certificate
     relaxed: bool = False
 
+    @cached_property
+    def payoff_bound(self) -> float:
+        """What no contract at any effort can earn the principal (money), proved."""
+        return highest_payoff(self.problem)
+
     def __str__(self) -> str:
         label = "first-order relaxation (local incentives only)\n" if self.relaxed else ""
         proof = self.certificate
@@ -67,7 +74,8 @@ class Design:
             f"effort {self.effort:.4f}   payoff {self.payoff:.4f}   "
             f"expected wage {self.expected_wage:.4f}\n{proof.verdict}\n"
             f"no contract of any class induces this effort for less than {proof.cost_lower:.6g};"
-            f" this one costs {proof.cost_upper - proof.cost_lower:.2g} more"
+            f" this one costs {proof.cost_upper - proof.cost_lower:.2g} more\n"
+            f"no contract at any effort is worth more than {self.payoff_bound:.6g}"
         )
 
 

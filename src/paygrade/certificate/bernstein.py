@@ -90,7 +90,7 @@ class CountTable:
         if spread > 0:
             fine = self.half_range * arb(comb(n, j)).sqrt() / spread.sqrt() ** j
             bound = fine.min(crude)
-        return bound.upper()
+        return arb(bound.upper())
 
     def taylor(self, p: Ball) -> list[Ball]:
         """Return f^(j)(p)/j! for j below `order` (all j up to n where n < `ORDER`)."""
