@@ -24,8 +24,10 @@ from paygrade.certificate.search import lower_float
 from paygrade.model.effort import Finite
 from paygrade.model.holmstrom import HolmstromSchedule, ShadowPrices
 from paygrade.model.problem import MoralHazard
-from paygrade.model.utility import CARA, CRRA, LogUtility, SquareRootUtility, Utility
+from paygrade.model.utility import CARA, CRRA, LogUtility, RiskNeutral, SquareRootUtility, Utility
 
+# With risk neutrality a price above the cost of pay by a rounding error makes the bound infinite.
+ROUNDED = (1.0 - 1e-13, 1.0 - 1e-9, 1.0 - 1e-6)
 SHARES = (1.0, 0.999, 0.99, 0.9, 0.0)  # of incentives kept, where all of them price a wage below 0
 
 
@@ -49,11 +51,11 @@ def cost_bound(
     masses = masses_of(problem.monitor, effort, [e for e, _ in kept])
     if masses is None:
         return best
-    for share in _shares(problem, prices, masses):
+    neutral = isinstance(problem.utility, RiskNeutral)
+    for share in ROUNDED if neutral else _shares(problem, prices, masses):
         scaled = [share * nu for _, nu in kept[: len(masses.deviations)]]
-        bound = _bound(
-            problem, effort, masses, prices.participation, share * prices.incentive, scaled
-        )
+        participation = (share if neutral else 1.0) * prices.participation
+        bound = _bound(problem, effort, masses, participation, share * prices.incentive, scaled)
         if bound > best:
             return bound
     return best
@@ -125,6 +127,8 @@ def _bound(
 def _conjugate(problem: MoralHazard, mass: Ball, weight: Ball) -> Ball:
     """Return a ball whose upper end is at least max over v of weight·v - mass·h(v)."""
     utility = problem.utility
+    if isinstance(utility, RiskNeutral):
+        return _linear_conjugate(problem, arb(utility.scale) * weight - mass)
     low = utility_ball(utility, arb(problem.lowest_wage)) if _has_floor(problem) else arb.neg_inf()
     highest = problem.highest_wage
     if mass == 0 or not weight > 0:
@@ -144,6 +148,17 @@ def _conjugate(problem: MoralHazard, mass: Ball, weight: Ball) -> Ball:
         )
     wage = _clip(problem, wage_at_ball(utility, weight / mass))
     return weight * utility_ball(utility, wage) - mass * wage
+
+
+def _linear_conjugate(problem: MoralHazard, gain: Ball) -> Ball:
+    """Return the most that `gain` per unit of money makes of a wage within the bounds."""
+    low, high = problem.lowest_wage, problem.highest_wage
+    if gain == 0:
+        return arb(0)
+    if (not gain <= 0 and math.isinf(high)) or (not gain >= 0 and math.isinf(low)):
+        return arb.pos_inf()
+    ends = [gain * arb(end) for end in (low, high) if math.isfinite(end)]
+    return ends[0].max(ends[-1])
 
 
 def _clip(problem: MoralHazard, wage: Ball) -> Ball:
@@ -181,7 +196,7 @@ def _shares(problem: MoralHazard, prices: ShadowPrices, masses: Masses) -> tuple
 
 
 def _has_conjugate(utility: Utility) -> bool:
-    return isinstance(utility, LogUtility | CRRA | SquareRootUtility | CARA)
+    return isinstance(utility, LogUtility | CRRA | SquareRootUtility | CARA | RiskNeutral)
 
 
 def _has_floor(problem: MoralHazard) -> bool:

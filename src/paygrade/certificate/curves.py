@@ -116,6 +116,9 @@ def mean_curve(monitor: Monitor) -> Curve:
     """Return the enclosure of e -> expected mean outcome."""
     if isinstance(monitor, CountingMonitor):
         return lambda a, b: accuracy_jet(monitor, arb(a), arb(b))
+    mean_is_effort = isinstance(monitor, DistributionMonitor) and monitor.family != "lognormal"
+    if not (mean_is_effort or isinstance(monitor, NormalMonitor)):
+        raise NoEnclosure(f"the mean outcome of {type(monitor).__name__} has no enclosure")
     return lambda a, b: Jet(between(arb(a), arb(b)), arb(1), arb(0))
 
 
@@ -135,8 +138,12 @@ def _linear(utility: Utility, contract: LinearContract, monitor: Monitor) -> Cur
         return _linear_normal(utility, contract, monitor)
     if isinstance(monitor, GoldenQuestions) and not monitor.equal_margins:
         return mixed_linear(utility, contract, monitor)
-    assert isinstance(monitor, CountingMonitor)  # noqa: S101  (the two monitors there are)
-    return _bernstein(utility, contract, monitor)
+    if isinstance(monitor, CountingMonitor):
+        return _bernstein(utility, contract, monitor)
+    raise NoEnclosure(
+        f"linear pay on {type(monitor).__name__} has no enclosure for {type(utility).__name__};"
+        " use tiers (TieredContract) instead"
+    )
 
 
 def _linear_normal(utility: Utility, contract: LinearContract, monitor: NormalMonitor) -> Curve:

@@ -62,6 +62,8 @@ def certify(
             f"effort={effort!r} is not in the problem's efforts, so it can be no best response;"
             f" choose one between {problem.efforts.low:g} and {problem.efforts.high:g}"
         )
+    if tolerance is not None and not 0.0 <= tolerance < math.inf:
+        raise ModelError(f"tolerance={tolerance!r} is no gain to overlook; give a number from 0 on")
     if tolerance is None:
         tolerance = TOLERANCE * cost_at_stake(problem, effort)
     before = ctx.prec

@@ -20,6 +20,7 @@ from paygrade.model.utility import Utility
 
 STEPS = 100
 HALVINGS = 60
+LARGEST_PRICE = 1e100  # of a util at a flat wage, from which a search can start
 FARTHEST = 1e150  # a step along a row that no schedule can meet
 RIDGE = 1e-13  # of a unit diagonal: what tells rows apart that rounding makes alike
 ABSURD = 1e12  # money: an expected wage above it means that no schedule meets the rows
@@ -202,13 +203,14 @@ def _start(program: ScheduleProgram) -> Array:
     wage = float(np.clip(utility.inverse(level), program.lowest, program.highest))
     with np.errstate(divide="ignore"):
         price = float(1.0 / utility.derivative(wage))
-    y[0] = price if 0 < price < math.inf else 1.0
+    y[0] = price if 0 < price < LARGEST_PRICE else 1.0
     if program.local:
         information = float(program.masses[1] @ np.clip(program.rows[1], -1e100, 1e100))
         slope = float(program.rhs[1] - program.masses[1].sum() * level)
         tolerance = float(utility.risk_tolerance(wage))
         if information > 0 and tolerance > 0:
-            y[1] = slope * y[0] ** 2 / (tolerance * information)
+            with np.errstate(over="ignore"):
+                y[1] = slope * y[0] ** 2 / (tolerance * information)
     first = len(y) - len(program.deviations)
     for i, row in enumerate(program.rows[first:], start=first):
         likely = int(np.argmax(program.probability - program.masses[i]))  # what it produces

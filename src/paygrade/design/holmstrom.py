@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.optimize import brentq
 
-from paygrade.design.dual import DualSolution, solve_dual
+from paygrade.design.dual import STALLED, DualSolution, solve_dual
 from paygrade.design.program import ScheduleProgram, payable_wage
 from paygrade.design.risk_neutral import solve_linear
 from paygrade.errors import NotConverged
@@ -51,9 +51,9 @@ def solve_with_kinks(
         return solver(made), ()
     if isinstance(problem.utility, RiskNeutral):
         return solve_linear(made), ()
-    solution = solve_dual(made)
     if problem.monitor.is_discrete:
-        return solution, ()
+        return _solve_listed(made), ()
+    solution = solve_dual(made)
     kinks: tuple[float, ...] = ()
     for _ in range(ROUNDS):
         moved = _kinks(problem, effort, made, solution)
@@ -65,6 +65,19 @@ def solve_with_kinks(
         made = program(kinks)
         solution = solve_dual(made, solution.multipliers)
     raise NotConverged("the outcomes at which a wage bound starts to bind did not settle")
+
+
+def _solve_listed(program: ScheduleProgram) -> DualSolution:
+    """Solve by the dual, or by the reference where a program too tight for Newton stops it."""
+    try:
+        return solve_dual(program)
+    except NotConverged:
+        from paygrade.design.convex import solve_convex
+
+        found = solve_convex(program)
+        if found.residual > STALLED:
+            raise
+        return found
 
 
 def contract_of(

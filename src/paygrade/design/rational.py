@@ -37,6 +37,7 @@ class ExactRule:
         expected_pay: money at the target effort.
         excess: expected pay above what the effort costs the agent (money).
         binding: efforts whose incentive constraint carries a positive multiplier.
+        prices: the multipliers that prove it: of participation, then of each other effort.
     """
 
     payments: tuple[Fraction, ...]
@@ -44,6 +45,7 @@ class ExactRule:
     expected_pay: Fraction
     excess: Fraction
     binding: tuple[float, ...]
+    prices: tuple[Fraction, ...]
 
 
 def cheapest_payments(problem: MoralHazard, effort: float) -> ExactRule:
@@ -66,7 +68,10 @@ def cheapest_payments(problem: MoralHazard, effort: float) -> ExactRule:
     _solve_free(given, payments, free, active)
     prices = _prices(given, free, active, [given.law[j] for j in free])
     _prove(given, payments, prices, active, high, [*given.law])
-    return _rule(given, payments, active, None)
+    every = [Fraction(0)] * len(given.rhs)
+    for i, price in zip(active, prices, strict=True):
+        every[i] = price
+    return _rule(given, payments, every, None)
 
 
 def _finished_exactly(
@@ -80,8 +85,7 @@ def _finished_exactly(
     basis = [*free, *(len(given.law) + i for i in range(count) if i not in active)]
     above, prices = minimise(given.rows, shifted, given.law, basis)
     payments = [given.floor + value for value in above]
-    binding = [i for i, price in enumerate(prices) if price > 0]
-    return _rule(given, payments, binding, None)
+    return _rule(given, payments, prices, None)
 
 
 def least_budget(problem: MoralHazard, effort: float) -> ExactRule:
@@ -112,8 +116,7 @@ def least_budget(problem: MoralHazard, effort: float) -> ExactRule:
                 )
                 for j in range(len(given.law))
             ]
-            binding = [i for i, price in enumerate(prices) if price > 0]
-            return _rule(given, payments, binding, max(payments))
+            return _rule(given, payments, prices, max(payments))
         sets.append(paid)
     raise NotConverged(f"the least budget was not found with {SETS} bonuses")
 
@@ -241,7 +244,7 @@ def _prove(
 def _rule(
     given: IncentiveRows,
     payments: Rationals,
-    active: Sequence[int],
+    prices: Rationals,
     objective: Fraction | None,
 ) -> ExactRule:
     expected = sum((p * t for p, t in zip(given.law, payments, strict=True)), Fraction(0))
@@ -250,7 +253,10 @@ def _rule(
         objective=expected if objective is None else objective,
         expected_pay=expected,
         excess=expected - given.rhs[0],
-        binding=tuple(e for i in active if (e := given.efforts[i]) is not None),
+        binding=tuple(
+            e for e, price in zip(given.efforts, prices, strict=True) if e is not None and price > 0
+        ),
+        prices=tuple(prices),
     )
 
 

@@ -177,9 +177,11 @@ class ScheduleSearch:
         wages = np.array(payable(self.problem, effort, rule))
         cost = float(rule.expected_pay)
         utils = self.problem.utility(wages)
-        solution = DualSolution(np.array([0.0]), wages, utils, cost, cost, 0.0, 0)
+        prices = np.array([float(price) for price in rule.prices])
+        solution = DualSolution(prices, wages, utils, cost, cost, 0.0, 0)
         outcomes, _ = self.problem.monitor.nodes(effort)
-        return Implementation(WageSchedule(outcomes, wages), solution, ())
+        others = tuple(e for e in self.problem.efforts.values if e != effort)  # type: ignore[union-attr]
+        return Implementation(WageSchedule(outcomes, wages), solution, others)
 
     def _binding(self, made: Implementation, effort: float) -> list[float]:
         """Return the deviations worth keeping: those that bind, and those a proof asked for."""

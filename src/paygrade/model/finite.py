@@ -108,7 +108,10 @@ class SpanningMonitor(FiniteMonitor):
     def __post_init__(self) -> None:
         problems = []
         for name in ("low", "high"):
-            law = np.asarray(getattr(self, name), float)
+            try:
+                law = np.asarray(getattr(self, name), float)
+            except (TypeError, ValueError):
+                law = np.array([np.nan])
             object.__setattr__(self, name, tuple(law.tolist()))
             if not (np.isfinite(law).all() and (law >= 0).all() and law.ndim == 1):
                 problems.append(f"{name} holds a negative or missing probability")

@@ -46,8 +46,8 @@ class MultitaskLEN:
         for name in ("cost", "signal", "noise"):
             object.__setattr__(self, name, tuple(tuple(row) for row in getattr(self, name)))
         object.__setattr__(self, "benefit", tuple(self.benefit))
-        problems = positive("risk_aversion", float(self.risk_aversion), "is no risk aversion")
-        problems += finite("reservation", float(self.reservation), "is no amount of money")
+        problems = positive("risk_aversion", self.risk_aversion, "is no risk aversion")  # type: ignore[arg-type]
+        problems += finite("reservation", self.reservation, "is no amount of money")  # type: ignore[arg-type]
         problems += self._check_shapes()
         raise_problems(problems)
         raise_problems(self._check_definite())
@@ -72,7 +72,7 @@ class MultitaskLEN:
         ):
             if len(rows) != shape[0] or any(len(row) != shape[1] for row in rows):
                 problems.append(f"{name} is not {shape[0]} by {shape[1]}; give one row a line")
-            elif not all(finite(name, float(v), "") == [] for row in rows for v in row):
+            elif not all(finite(name, v, "") == [] for row in rows for v in row):  # type: ignore[arg-type]
                 problems.append(f"{name} holds a number that is not finite")
             elif name != "signal" and any(
                 rows[i][j] != rows[j][i] for i in range(len(rows)) for j in range(i)

@@ -141,7 +141,10 @@ class TabulatedMonitor(Table, FiniteMonitor):
     efforts: Finite | None = None
 
     def __post_init__(self) -> None:
-        table = tuple(tuple(row) for row in self.probabilities)
+        try:
+            table = tuple(tuple(row) for row in self.probabilities)
+        except TypeError:
+            table = ()
         object.__setattr__(self, "probabilities", table)
         raise_problems(_check_table(table))
         width = len(table[0])
