@@ -83,6 +83,8 @@ class CountTable:
 
     def derivative_bound(self, p: Ball) -> Ball:
         """Return a bound on |f^(J)|/J! over the accuracies in `p`, J = `order`."""
+        if self.half_range == 0:
+            return arb(0)
         j, n = self.order, self.n
         spread = p * (1 - p)
         crude = arb(comb(n, j)) * 2**j * self.half_range

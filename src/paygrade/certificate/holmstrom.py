@@ -25,7 +25,7 @@ from paygrade.certificate.marginal import (
 )
 from paygrade.certificate.natural import NaturalLaw, natural_law, statistic
 from paygrade.certificate.primitives import utility_ball
-from paygrade.certificate.search import lower_float, upper_float
+from paygrade.certificate.search import upper_float
 from paygrade.certificate.taylor import expand
 from paygrade.errors import ModelError
 from paygrade.model.holmstrom import HolmstromSchedule
@@ -203,8 +203,9 @@ class Schedule:
             return excess(t, analytic) * weight
 
         if law.is_discrete:
-            first, last = math.ceil(upper_float(low)), math.floor(lower_float(high))
-            return sum((term(acb(t), False).real for t in range(first, last + 1)), arb(0))
+            # each count belongs to one stretch; the rule is continuous, so it matters not to which
+            counts = range(math.ceil(float(low.mid())), math.ceil(float(high.mid())))
+            return sum((term(acb(t), False).real for t in counts), arb(0))
         return acb.integral(term, acb(low), acb(high), rel_tol=2.0**-80, abs_tol=2.0**-90).real
 
     def _segments(self, far: Ball) -> list[tuple[Ball, Ball, Ball | None]]:
