@@ -68,6 +68,21 @@ def test_tables_over_counts(
         assert box.curvature.overlaps(point.curvature)
 
 
+@pytest.mark.parametrize("box", [(0.0, 1.0), (0.2, 0.8), (0.4, 0.7)])
+@pytest.mark.parametrize("n", [12, 60, 150])
+def test_wide_boxes_need_the_rest_of_the_expansion(n: int, box: tuple[float, float]) -> None:
+    """A step has no short Taylor series: without its bounded rest the enclosure would be wrong."""
+    monitor = pg.ExpertReview(n, 0.9)
+    values = [arb(int(k >= 0.7 * n)) for k in range(n + 1)]
+    curve = bernstein_curve(monitor, values)
+    jet = curve(*box)
+    for effort in np.linspace(*box, 41).tolist():
+        point = curve(effort, effort)
+        assert jet.value.overlaps(point.value)
+        assert jet.slope.overlaps(point.slope)
+        assert jet.curvature.overlaps(point.curvature)
+
+
 @pytest.mark.parametrize("monitor", LAWS, ids=repr)
 @pytest.mark.parametrize("cutoff", [-1.0, 0.4, 1.0, 2.5])
 def test_tails(monitor: Monitor, cutoff: float) -> None:
