@@ -68,19 +68,21 @@ def test_tables_over_counts(
         assert box.curvature.overlaps(point.curvature)
 
 
-@pytest.mark.parametrize("box", [(0.0, 1.0), (0.2, 0.8), (0.4, 0.7)])
-@pytest.mark.parametrize("n", [12, 60, 150])
-def test_wide_boxes_need_the_rest_of_the_expansion(n: int, box: tuple[float, float]) -> None:
-    """A step has no short Taylor series: without its bounded rest the enclosure would be wrong."""
-    monitor = pg.ExpertReview(n, 0.9)
-    values = [arb(int(k >= 0.7 * n)) for k in range(n + 1)]
-    curve = bernstein_curve(monitor, values)
-    jet = curve(*box)
-    for effort in np.linspace(*box, 41).tolist():
-        point = curve(effort, effort)
-        assert jet.value.overlaps(point.value)
-        assert jet.slope.overlaps(point.slope)
-        assert jet.curvature.overlaps(point.curvature)
+def test_the_rest_of_the_expansion_is_not_left_out() -> None:
+    """(p - 0.7)^9 over accuracies 0.5 to 0.9: all eight terms kept of its expansion are zero."""
+    n, middle = 9, 0.7
+    monitor = pg.ExpertReview(n, 0.8)
+    powers = [math.comb(n, j) * (-middle) ** (n - j) for j in range(n + 1)]
+    values = [
+        sum(math.comb(k, j) / math.comb(n, j) * powers[j] for j in range(k + 1))
+        for k in range(n + 1)
+    ]
+    jet = bernstein_curve(monitor, [arb(v) for v in values])(0.0, 1.0)
+    for effort in (0.0, 0.1, 0.9, 1.0):
+        distance = 0.5 + 0.4 * effort - middle
+        assert holds(jet.value, distance**n, 1e-14)
+        assert holds(jet.slope, 0.4 * n * distance ** (n - 1), 1e-14)
+        assert holds(jet.curvature, 0.16 * n * (n - 1) * distance ** (n - 2), 1e-14)
 
 
 @pytest.mark.parametrize("monitor", LAWS, ids=repr)
