@@ -86,7 +86,8 @@ class CountTable:
         if self.half_range == 0:
             return arb(0)
         j, n = self.order, self.n
-        spread = p * (1 - p)
+        high = p.upper()  # accuracies are at least 1/2, so p(1 - p) is least at the upper end
+        spread = high * (1 - high)
         crude = arb(comb(n, j)) * 2**j * self.half_range
         bound = crude
         if spread > 0:
