@@ -69,14 +69,17 @@ class Design:
     def __str__(self) -> str:
         label = "first-order relaxation (local incentives only)\n" if self.relaxed else ""
         proof = self.certificate
-        return (
+        text = (
             f"{label}{self.contract}\n"
             f"effort {self.effort:.4f}   payoff {self.payoff:.4f}   "
             f"expected wage {self.expected_wage:.4f}\n{proof.verdict}\n"
-            f"no contract of any class induces this effort for less than {proof.cost_lower:.6g};"
-            f" this one costs {proof.cost_upper - proof.cost_lower:.2g} more\n"
-            f"no contract at any effort is worth more than {self.payoff_bound:.6g}"
+            f"no contract of any class induces this effort for less than {proof.cost_lower:.6g}"
         )
+        if proof.holds:
+            text += f"; this one costs {proof.cost_upper - proof.cost_lower:.2g} more"
+        if math.isfinite(self.payoff_bound):
+            text += f"\nno contract at any effort is worth more than {self.payoff_bound:.6g}"
+        return text
 
 
 def first_best(problem: MoralHazard, *, effort: float | None = None) -> Design:

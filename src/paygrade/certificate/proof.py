@@ -112,14 +112,16 @@ def _certify(
     wage_slack = wage_slack_of(problem, contract)
     refuted = gain.lower > tolerance
     cost_upper = upper_float(_expected_wage(problem, contract, effort))
-    # the contract may owe its last digit to `tolerance`; a lower bound may always be lowered
+    holds = gain.upper <= tolerance and ir_slack >= -tolerance and wage_slack >= 0.0
     kinks: tuple[float, ...] = ()
     if isinstance(contract, HolmstromSchedule):
         prices, kinks = prices or contract.prices, contract.kinks
-    cost_lower = min(cost_bound(problem, effort, prices, kinks), cost_upper)
+    cost_lower = cost_bound(problem, effort, prices, kinks)
+    if holds:  # the contract may owe its last digit to `tolerance`; the bound may be lowered to it
+        cost_lower = min(cost_lower, cost_upper)
     return Certificate(
         effort=effort,
-        holds=gain.upper <= tolerance and ir_slack >= -tolerance and wage_slack >= 0.0,
+        holds=holds,
         ic_gap=gain.upper,
         ir_slack=ir_slack,
         wage_slack=wage_slack,

@@ -29,7 +29,7 @@ class Certificate:
         evidence: grade of the evidence.
         cost_lower, cost_upper: enclosure of the expected wage of implementing this effort (money):
             no contract of any class costs less than `cost_lower` (weak duality, at the least
-            Jensen), this one at most `cost_upper`.
+            Jensen), this one at most `cost_upper`. Only a contract that holds implements it.
         tolerance: gain that counts as none (same unit as `ic_gap`).
         boxes: boxes of efforts that the proof needed.
     """

@@ -24,6 +24,11 @@ def finite(name: str, value: float, consequence: str) -> list[str]:
     return [f"{name}={value!r} {consequence}; give a finite number"]
 
 
+def number(name: str, value: float, consequence: str) -> list[str]:
+    """Return a problem unless `value` is a number, infinite ones included."""
+    return [] if _is_number(value) else [f"{name}={value!r} {consequence}; give a number"]
+
+
 def share(name: str, value: float, consequence: str) -> list[str]:
     """Return a problem unless 0 < `value` <= 1."""
     if _is_number(value) and 0 < value <= 1:

@@ -207,8 +207,8 @@ class ComparisonMode(AffineMonitor):
     mu: float
 
     def __post_init__(self) -> None:
-        problems = count("n", self.n, NO_CHECKS)
-        if not 0.5 < self.mu <= 1.0:
+        problems = count("n", self.n, NO_CHECKS) + share("mu", self.mu, "is no win rate")
+        if not problems and not self.mu > 0.5:
             problems.append(
                 f"mu={self.mu!r}: with mu at or below 1/2 the comparison carries no information"
                 " (is it the same model twice?); compare models with mu above 1/2"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from paygrade.errors import raise_problems
-from paygrade.model.checks import at_least, finite, positive
+from paygrade.model.checks import at_least, finite, number, positive
 
 Array = NDArray[np.float64]
 
@@ -30,6 +30,7 @@ class Interval:
 
     def __post_init__(self) -> None:
         problems = at_least("low", self.low, 0.0, "is no effort")
+        problems += number("high", self.high, "is no effort")
         if not problems and not self.high > self.low:
             problems = [
                 f"high={self.high!r} is not above low={self.low!r}: no effort to choose; raise high"
@@ -48,7 +49,11 @@ class Finite:
     values: tuple[float, ...]
 
     def __init__(self, values: ArrayLike) -> None:
-        levels = tuple(float(e) for e in np.atleast_1d(np.asarray(values, float)))
+        try:
+            levels = tuple(float(e) for e in np.atleast_1d(np.asarray(values, float)))
+        except (TypeError, ValueError):
+            raise_problems([f"values={values!r} are no efforts; list numbers"])
+            raise
         object.__setattr__(self, "values", levels)
         problems = [text for e in levels for text in at_least("effort", e, 0.0, "is no effort")]
         if len(set(levels)) != len(levels) or not levels:
@@ -188,7 +193,8 @@ class PowerValue(Value):
     def __post_init__(self) -> None:
         problems = at_least("scale", self.scale, 0.0, "makes effort harmful")
         problems += finite("intercept", self.intercept, "is no amount of money")
-        if not 0 < self.power <= 1:
+        problems += number("power", self.power, "is no power")
+        if not problems and not 0 < self.power <= 1:
             problems.append(f"power={self.power!r} is not concave; give one in (0, 1]")
         raise_problems(problems)
 
