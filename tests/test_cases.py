@@ -21,12 +21,36 @@ CASES = Path(__file__).resolve().parents[2] / "shared" / "cases"
 FILES = sorted(CASES.glob("*.json"))
 Case = dict[str, Any]
 pytestmark = pytest.mark.skipif(not FILES, reason="../shared/cases is not here")
-UTILITIES = {
-    "sqrt(w)": pg.SquareRootUtility(),
-    "2*sqrt(w)": pg.SquareRootUtility(scale=2.0),
-    "log(w)": pg.LogUtility(),
-    "-exp(-w)": pg.CARA(1.0),
-}
+W = sympy.Symbol("w", positive=True)
+
+
+def utility_of(text: str) -> pg.Utility:
+    """Read u(w) as the case writes it: risk tolerance -u'/u'' is linear in every one we have."""
+    u = sympy.sympify(text.split(",")[0].replace("^", "**"), locals={"w": W})
+    slope = sympy.diff(u, W)
+    if sympy.diff(slope, W) == 0:
+        return pg.RiskNeutral(float(slope))
+    tolerance = sympy.simplify(-slope / sympy.diff(slope, W))
+    growth = sympy.diff(tolerance, W)
+    if growth == 0:
+        risk_aversion = float(1 / tolerance)
+        return pg.CARA(risk_aversion, scale=float(-u.subs(W, 0)))
+    gamma, shift = float(1 / growth), float(tolerance.subs(W, 0) / growth)
+    scale = float(slope.subs(W, 1)) * (1.0 + shift) ** gamma
+    if gamma == 1.0:
+        return pg.LogUtility(shift, scale)
+    if gamma == 0.5:
+        return pg.SquareRootUtility(shift, 2.0 * scale)
+    return pg.CRRA(gamma, shift, scale)
+
+
+def cost_of(model: Case) -> pg.PowerCost:
+    """Read a power of effort a, with the case's parameters filled in."""
+    a = sympy.Symbol("a", positive=True)
+    expr = sympy.sympify(model["cost"].replace("^", "**"), locals={"a": a})
+    expr = expr.subs(model.get("params", {}))
+    power = float(sympy.simplify(a * sympy.diff(expr, a) / expr))
+    return pg.PowerCost(float(expr.subs(a, 1)), power)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -57,7 +81,7 @@ def two_by_two(case: Case) -> None:
     low, high = model["p_high"]["low"], model["p_high"]["high"]
     bad, good = model["outcomes"]
     problem = pg.MoralHazard(
-        utility=UTILITIES[model["u"]],
+        utility=utility_of(model["u"]),
         cost=pg.TabulatedCost([model["cost"]["low"], model["cost"]["high"]]),
         value=pg.TabulatedValue([bad + p * (good - bad) for p in (low, high)]),
         monitor=pg.TabulatedMonitor([[1 - low, low], [1 - high, high]], model["outcomes"]),
@@ -144,12 +168,12 @@ def equal_revenue(case: Case) -> None:
 def exponential(case: Case) -> None:
     model = case["model"]
     problem = pg.MoralHazard(
-        utility=UTILITIES[model["u"]],
-        cost=pg.PowerCost(1.0, 2.0),
+        utility=utility_of(model["u"]),
+        cost=cost_of(model),
         value=pg.LinearValue(1.0),
         monitor=pg.DistributionMonitor("exponential"),
         reservation_utility=model["Ubar"],
-        efforts=pg.Interval(0.01, 2.0),
+        efforts=pg.Interval(0.01, 4.0 * case["answer"]["effort"]),
     )
     design = pg.second_best(problem, pg.WageSchedule)
     close(case, design.payoff, "principal_value")
@@ -171,8 +195,8 @@ def spanning(case: Case) -> None:
         for law in ("fL", "fH")
     ]
     problem = pg.MoralHazard(
-        utility=UTILITIES[model["u"]],
-        cost=pg.PowerCost(1.0, 2.0),
+        utility=utility_of(model["u"]),
+        cost=cost_of(model),
         value=pg.LinearValue(means[1] - means[0], means[0]),
         monitor=pg.SpanningMonitor(model["fL"], model["fH"], model["outcomes"]),
         reservation_utility=model["Ubar"],
@@ -193,7 +217,7 @@ def innes(case: Case) -> None:
     x, a = sympy.symbols("x a", positive=True)
     problem = pg.MoralHazard(
         utility=pg.RiskNeutral(),
-        cost=pg.PowerCost(case["model"]["params"]["kappa"] / 2.0, 2.0),
+        cost=cost_of(case["model"]),
         value=pg.SymbolicValue((1 + a) / (2 + a), a),
         monitor=pg.SymbolicMonitor((1 + a) * x**a, x, a, sympy.Interval(0, 1)),
         efforts=pg.Interval(0.0, math.inf),
@@ -211,11 +235,10 @@ def innes(case: Case) -> None:
 
 
 def bernoulli_bonus(case: Case) -> None:
-    c = case["model"]["params"]["c"]
     bad, good = case["model"]["revenue"]
     problem = pg.MoralHazard(
         utility=pg.RiskNeutral(),
-        cost=pg.PowerCost(c / 2.0, 2.0),
+        cost=cost_of(case["model"]),
         value=pg.LinearValue(good - bad, bad),
         monitor=pg.DistributionMonitor("bernoulli"),
         wage_floor=0.0,
@@ -234,7 +257,7 @@ def bernoulli_bonus(case: Case) -> None:
 def sell_the_firm(case: Case) -> None:
     problem = pg.MoralHazard(
         utility=pg.RiskNeutral(),
-        cost=pg.PowerCost(0.5, 2.0),
+        cost=cost_of(case["model"]),
         value=pg.LinearValue(1.0),
         monitor=pg.NormalMonitor(1),
         reservation_utility=case["model"]["Ubar"],
@@ -297,12 +320,12 @@ def multitask(case: Case) -> None:
 
 
 def mirrlees_bilevel(case: Case) -> None:
+    model = case["model"]
     x, z = sympy.symbols("x z")
-    program = pg.ScalarBilevel(
-        (x - 2) ** 2 + (z - 1) ** 2,
-        x * sympy.exp(-((z + 1) ** 2)) + sympy.exp(-((z - 1) ** 2)),
-        x, z, (0.0, 4.0), (-2.0, 2.0),
-    )  # fmt: skip
+    leader = sympy.sympify(model["leader"].split(" of ")[1].replace("^", "**"))
+    follower = sympy.sympify(model["follower"].split("argmax")[1].replace("^", "**"))
+    low, high = json.loads(model["box"].split("in")[1])
+    program = pg.ScalarBilevel(leader, follower, x, z, (0.0, 4.0), (low, high))
     found, answer = pg.solve_bilevel(program), case["answer"]
     close(case, found.leader_value, "leader_value")
     close(case, found.follower_value, "agent_value")
@@ -318,8 +341,8 @@ def mirrlees_bilevel(case: Case) -> None:
 def mirrlees_sequence(case: Case) -> None:
     effort = case["model"]["implement"]
     problem = pg.MoralHazard(
-        utility=UTILITIES["log(w)"],
-        cost=pg.PowerCost(0.5, 2.0),
+        utility=utility_of(case["model"]["u"]),
+        cost=cost_of(case["model"]),
         value=pg.LinearValue(1.0),
         monitor=pg.NormalMonitor(1),
         reservation_utility=case["model"]["Ubar"],
