@@ -8,10 +8,12 @@ from paygrade.certificate.expressions import expression_jet
 from paygrade.certificate.jet import Jet
 from paygrade.certificate.search import largest_gain
 from paygrade.design.bilevel import BilevelSearch
+from paygrade.errors import NotConverged
 from paygrade.model.bilevel import ScalarBilevel
 
 PRECISION = 128
 SLACK = 1e-13
+TOLERANCE = 1e-9  # what the follower may gain elsewhere
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class BilevelSolution:
 def solve_bilevel(problem: ScalarBilevel) -> BilevelSolution:
     """Return the leader's optimum over the follower's global best responses.
 
+    The response is proved; the leader's search refines every local minimum of a scan over x.
+
+    Raises:
+        NotConverged: when the response found is not proved to be the follower's best.
+
     >>> import sympy
     >>> x, z = sympy.symbols("x z")
     >>> program = ScalarBilevel((x - 2) ** 2 + z**2, -((z - x) ** 2), x, z, (0, 4), (-5, 5))
@@ -51,6 +58,12 @@ def solve_bilevel(problem: ScalarBilevel) -> BilevelSolution:
     """
     search = BilevelSearch(problem)
     x, z = search.solve()
+    gap = response_gap(problem, x, z)
+    if not gap <= TOLERANCE:
+        raise NotConverged(
+            f"at x={x:g} another response might gain the follower {gap:.2g}; a hill narrower than"
+            " the scan is likely, so narrow follower_bounds"
+        )
     relaxed_x, relaxed_z = search.first_order()
     response = search.response(relaxed_x)
     return BilevelSolution(
@@ -58,7 +71,7 @@ def solve_bilevel(problem: ScalarBilevel) -> BilevelSolution:
         z=z,
         leader_value=problem.leader_value(x, z),
         follower_value=float(problem.follower_values(x, z)),
-        response_gap=response_gap(problem, x, z),
+        response_gap=gap,
         relaxed_x=relaxed_x,
         relaxed_z=relaxed_z,
         relaxed_claim=problem.leader_value(relaxed_x, relaxed_z),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from flint import fmpq
 
 from paygrade.certificate.verdict import Evidence
+from paygrade.errors import ModelError
 from paygrade.model.multitask import MultitaskLEN, column, matrix, pivots, rational
 
 
@@ -38,6 +39,11 @@ def certify_multitask(
     problem: MultitaskLEN, intercept: float, slopes: Sequence[float], efforts: Sequence[float]
 ) -> MultitaskCertificate:
     """Return the certificate of `efforts` as the best response to s + b'x."""
+    if len(slopes) != problem.signals or len(efforts) != problem.tasks:
+        raise ModelError(
+            f"{len(slopes)} slopes and {len(efforts)} efforts for {problem.signals} signals and"
+            f" {problem.tasks} tasks can't be matched; give one for each"
+        )
     cost, signal = matrix(problem.cost), matrix(problem.signal)
     strict = all(pivot > 0 for pivot in pivots(cost))
     b = column(slopes)

@@ -16,10 +16,14 @@ from flint import arb, ctx
 from paygrade.certificate.primitives import cost_jet
 from paygrade.certificate.search import upper_float
 from paygrade.certificate.tails import normal_cdf
-from paygrade.errors import ModelError
+from paygrade.errors import ModelError, raise_problems
+from paygrade.model.checks import positive
+from paygrade.model.effort import ExponentialCost, PowerCost
 from paygrade.model.normal import NormalMonitor
 from paygrade.model.problem import MoralHazard
 from paygrade.model.utility import LogUtility
+
+FARTHEST = 200.0  # standard deviations
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,16 @@ def punishment_rule(problem: MoralHazard, effort: float, z: float) -> Punishment
             "the sequence of punishments is for LogUtility, a NormalMonitor and no wage floor;"
             " anything else is a BinaryContract with a best cutoff, or has no optimum either way"
         )
+    if not isinstance(problem.cost, PowerCost | ExponentialCost) or problem.wage_cap is not None:
+        raise ModelError(
+            "the proof needs a convex cost and wages without a cap; use PowerCost or"
+            " ExponentialCost and leave wage_cap out"
+        )
+    raise_problems(positive("z", z, "is no distance below the effort"))
+    if z > FARTHEST:
+        raise ModelError(f"z={z!r} asks for more digits than are kept; give at most {FARTHEST:g}")
+    if not problem.efforts.contains(effort) or not effort > 0:
+        raise ModelError(f"effort={effort!r} is no effort above 0 of the problem; choose one")
     before, ctx.prec = ctx.prec, int(200 + 3 * z * z)
     try:
         return _rule(problem, utility, monitor, effort, z)

@@ -18,6 +18,7 @@ from paygrade.model.problem import Array
 
 LEADER_POINTS = 401
 FOLLOWER_POINTS = 1001
+JUMP = 0.004  # of the follower's range: a move that may be a change of hill
 TIE = 1e-12  # relative difference in height of two hills that counts as none
 Pair = tuple[float, float]
 
@@ -35,13 +36,16 @@ class BilevelSearch:
         candidates = list(zip(grid.tolist(), best, strict=True))
         width = self.problem.follower_bounds[1] - self.problem.follower_bounds[0]
         for i in range(len(grid) - 1):
-            if abs(best[i + 1] - best[i]) > 0.05 * width:
+            if abs(best[i + 1] - best[i]) > JUMP * width:
                 candidates += self._at_jump(
                     float(grid[i]), float(grid[i + 1]), best[i], best[i + 1]
                 )
-        x, z = min(candidates, key=lambda pair: self.problem.leader_value(*pair))
+        value = [self.problem.leader_value(*pair) for pair in candidates[: len(grid)]]
+        padded = np.concatenate([[np.inf], value, [np.inf]])
+        lowest = np.flatnonzero((value <= padded[:-2]) & (value <= padded[2:]))
         step = float(grid[1] - grid[0])
-        return min(((x, z), self._refined(x, step)), key=lambda p: self.problem.leader_value(*p))
+        candidates += [self._refined(float(grid[i]), step) for i in lowest]
+        return min(candidates, key=lambda pair: self.problem.leader_value(*pair))
 
     def first_order(self) -> Pair:
         """Return the optimum of the relaxation: z only stationary, not best."""
@@ -57,7 +61,10 @@ class BilevelSearch:
             return min((self.problem.leader_value(at, point) for at in near), default=math.inf)
 
         summit = minimize_scalar(
-            claim, bounds=(z - step, z + step), method="bounded", options={"xatol": 1e-13}
+            claim,
+            bounds=(max(z - step, zs[0]), min(z + step, zs[-1])),
+            method="bounded",
+            options={"xatol": 1e-13},
         )
         z = float(summit.x)
         return min(self._stationary(z), key=lambda at: self.problem.leader_value(at, z)), z

@@ -64,7 +64,11 @@ class MultitaskLEN:
 
     def _check_shapes(self) -> list[str]:
         k, s = self.tasks, self.signals
-        problems = []
+        problems = [t for v in self.benefit for t in finite("benefit", v, "is no amount of money")]  # type: ignore[arg-type]
+        if not k or not s:
+            problems.append(
+                "without tasks or signals there is nothing to pay for; give one of each"
+            )
         for name, rows, shape in (
             ("cost", self.cost, (k, k)),
             ("signal", self.signal, (s, k)),
