@@ -19,12 +19,30 @@ FUNCTIONS: dict[str, Callable[..., Ball]] = {
     "cosh": lambda x: arb(x).cosh(),
     "sinh": lambda x: arb(x).sinh(),
     "erf": lambda x: arb(x).erf(),
+    "erfc": lambda x: arb(x).erfc(),
     "Abs": lambda x: abs(arb(x)),
     "whole_power": lambda x, k: _whole_power(arb(x), k),
     "real_power": lambda x, k: arb(x) ** arb(k),
     "ratio": lambda p, q: arb(p) / arb(q),
     "decimal": arb,
+    "pi": arb.pi,  # taken when called, at the precision of the proof
+    "e": arb.const_e,
 }
+CONSTANTS = {"Pi": "pi()", "Exp1": "e()"}
+
+
+def expression_ball(expr: Any, symbol: Any, at: Ball) -> Ball:
+    """Return a ball that contains the expression where `symbol` is `at`.
+
+    Raises:
+        NoEnclosure: for a function that has no ball arithmetic here.
+    """
+    return _value(expr, symbol)(at)
+
+
+@lru_cache(maxsize=256)
+def _value(expr: Any, symbol: Any) -> Callable[[Ball], Ball]:
+    return _compiled(expr, symbol)
 
 
 def expression_jet(expr: Any, symbol: Any, low: Ball, high: Ball) -> Jet:
@@ -66,8 +84,10 @@ def _code(expr: Any, symbol: Any) -> str:
         return "x"
     if isinstance(expr, sympy.Rational):
         return f"ratio({expr.p}, {expr.q})"
-    if expr.is_number and not expr.args:
-        return f'decimal("{sympy.N(expr, 60)}")' if not expr.is_Float else f"ratio{_dyadic(expr)}"
+    if isinstance(expr, sympy.Float):
+        return f"ratio{_dyadic(expr)}"
+    if type(expr).__name__ in CONSTANTS:
+        return CONSTANTS[type(expr).__name__]
     if isinstance(expr, sympy.Add):
         return "(" + " + ".join(_code(part, symbol) for part in expr.args) + ")"
     if isinstance(expr, sympy.Mul):

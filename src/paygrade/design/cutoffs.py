@@ -63,7 +63,7 @@ def maximise_over_cutoffs(payoff: Callable[[float], float], grid: Array, *, whol
 def golden(payoff: Callable[[float], float], left: float, right: float) -> float:
     """Return the mark of greatest payoff between `left` and `right`, by golden section."""
     a, b = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
-    while right - left > 1e-11 * max(1.0, abs(left)):
+    while right - left > 4e-16 * abs(left):
         if payoff(a) < payoff(b):
             left, a = a, b
             b = left + GOLDEN * (right - left)
