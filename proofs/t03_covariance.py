@@ -34,7 +34,9 @@ def derive() -> Derivation:
     score_p, score_q = p.diff(e) / p, q.diff(e) / q
     rest = 1 - p - q
     score_rest = rest.diff(e) / rest
-    derivation.identity("an outcome's share of the slope is v·p·S", (v * p).diff(e), v * p * score_p)
+    derivation.identity(
+        "an outcome's share of the slope is v·p·S", (v * p).diff(e), v * p * score_p
+    )
     mean_score = p * score_p + q * score_q + rest * score_rest
     derivation.identity("the score has mean zero", 1 + mean_score, 1)
     mean = v * p + w * q + y * rest
@@ -95,7 +97,9 @@ THEOREM = Theorem(
     computed=computed,
     enclosed=enclosed,
     claims=(
-        Claim("slope of E[K²] = Cov(K², S)", enclosed, _claimed(), symbol=n, points=(10, 100, 1000)),
+        Claim(
+            "slope of E[K²] = Cov(K², S)", enclosed, _claimed(), symbol=n, points=(10, 100, 1000)
+        ),
         Claim(
             "Var S = nI",
             variance,

@@ -14,6 +14,7 @@ difference is least at the end next to e*; lower is enclosed over the box.
 Reference. Rate: papers A and B (arXiv 2502.06387, 2505.19134); constant: this file.
 """
 
+import itertools
 from functools import cache
 from typing import Any
 
@@ -22,7 +23,6 @@ from flint import arb
 
 import paygrade as pg
 from paygrade.theory import Claim, Derivation, Theorem
-from paygrade.theory.balls import mills
 from paygrade.theory.sandwich import Sandwich
 
 BOXES = 50  # efforts on either side of e*
@@ -47,9 +47,7 @@ def derive() -> Derivation:
     C, slope, s, z, D = sp.symbols("C c' s z D", positive=True)
     phi = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
     root = sp.sqrt(sp.log(s**2 * C**2 / (2 * sp.pi * slope**2)))
-    derivation.identity(
-        "C·s·φ(z) = c' at the stated z", C * s * phi.subs(z, root), slope
-    )
+    derivation.identity("C·s·φ(z) = c' at the stated z", C * s * phi.subs(z, root), slope)
     tail = sp.erfc(z / sp.sqrt(2)) / 2
     ratio = tail / phi
     gap = D * tail
@@ -108,7 +106,7 @@ def _over_efforts(economics: pg.MoralHazard, best: Any, upper: Any) -> Any:
     for end in (0.0, 1.0):
         edge = _edge(end, best, upper)
         steps = [EFFORT + (edge - EFFORT) * k / BOXES for k in range(BOXES + 1)]
-        for near, far in zip(steps, steps[1:], strict=False):
+        for near, far in itertools.pairwise(steps):
             lost = (best - _first_best(arb(near))).max(arb(0))
             if near == EFFORT:
                 lost = arb(0)

@@ -77,7 +77,7 @@ def logarithmic(checks: int) -> pg.MoralHazard:
 def derive() -> Derivation:
     """Return the steps that calculus decides; the rest is argued above and checked in balls."""
     derivation = Derivation()
-    z, s, slope, q, x, t = sp.symbols("z s c' q x t", positive=True)
+    z, s, slope, _q, x, t = sp.symbols("z s c' q x t", positive=True)
     phi = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
     tail, below = sp.erfc(z / sp.sqrt(2)) / 2, (1 + sp.erf(z / sp.sqrt(2))) / 2
     net = below * slope / (s * phi)

@@ -25,10 +25,11 @@ ALLOWED = {
     "solution": "errors model agent design certificate",
     "multitask": "errors model design certificate",
     "bilevel": "errors model design certificate",
+    "theory": "errors model certificate",
     "assessment": "errors model",
-    "report": "__init__ errors model agent design certificate solution assessment",
+    "report": "__init__ errors model agent design certificate solution theory assessment",
     "demo": "__init__ errors model agent design certificate solution assessment report",
-    "cli": "__init__ errors model agent design certificate solution assessment report demo",
+    "cli": "__init__ errors model agent design certificate solution theory assessment report demo",
     "__main__": "cli",
 }
 CVXPY_HOME = "design/convex.py"

@@ -75,6 +75,10 @@ from .solution import first_best as first_best
 from .solution import log_agency_cost as log_agency_cost
 from .solution import relaxed as relaxed
 from .solution import second_best as second_best
+from .theory.sandwich import GapBounds as GapBounds
+from .theory.sandwich import bonus_gap_bounds as bonus_gap_bounds
+from .theory.verification import RateReport as RateReport
+from .theory.verification import verify as verify
 
 __all__: list[str]
 __version__: str

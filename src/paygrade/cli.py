@@ -1,7 +1,8 @@
 """The `paygrade` command: labels and a few money figures in, a certified pay rule out.
 
 Results go to standard output, progress and complaints to standard error. Exit code 0: done; 2: the
-input can't be used, with one message saying what and why; 130: interrupted.
+input can't be used, with one message saying what and why; 130: interrupted. `verify` ends with 1
+when a theorem fails.
 """
 
 import json
@@ -104,6 +105,66 @@ def demo(
         )
 
 
+@app.command()
+def verify(
+    theorems: Annotated[
+        list[str] | None, typer.Argument(help="T1 to T16, or a theorem file; default: all.")
+    ] = None,
+    n: Annotated[list[int] | None, typer.Option("-n", help="Sample size; repeat for more.")] = None,
+    pages: Annotated[
+        Path | None, typer.Option(help="Folder to write a page and a figure a theorem into.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    as_latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table.")] = False,
+) -> None:
+    """Derive, measure and enclose the theorems behind the rules; exit code 1 if one fails.
+
+    Example: paygrade verify T8 T9 -n 1000 -n 100000
+    """
+    with _complaints():
+        reports = _verified(theorems, n)
+        if pages is not None:
+            _write_pages(reports, pages)
+    if as_json:
+        typer.echo(json.dumps([r.to_dict() for r in reports], indent=2, default=str))
+    elif as_latex:
+        from paygrade.report.theorems import to_latex
+
+        typer.echo(to_latex(reports))
+    else:
+        from rich.console import Console
+
+        from paygrade.report.theorems import print_reports
+
+        print_reports(reports, Console(width=None if sys.stdout.isatty() else 120))
+    if any(report.verdict == "fails" for report in reports):
+        raise typer.Exit(1)
+
+
+def _verified(theorems: list[str] | None, n: list[int] | None) -> list[Any]:
+    from paygrade.theory.library import load_theorem, theorem_files
+    from paygrade.theory.verification import verify as verify_theorem
+
+    chosen = [load_theorem(name) for name in theorems or theorem_files()]
+    reports = []
+    with _progress(len(chosen)) as progress:
+        for theorem in chosen:
+            progress(f"{theorem.name} {theorem.title}")
+            reports.append(verify_theorem(theorem, n))
+    return reports
+
+
+def _write_pages(reports: list[Any], folder: Path) -> None:
+    from paygrade.report.theorems import draw, to_page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for report in reports:
+        name = report.theorem.name
+        drawn = draw(report, folder / f"{name}.svg")
+        page = to_page(report, f"{name}.svg" if drawn else None)
+        (folder / f"{name}.md").write_text(page, encoding="utf-8")
+
+
 def _design(
     labels: Path,
     economics: Path,
@@ -170,7 +231,7 @@ def _write(path: Path, write: Callable[[Path], object]) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
+def _progress(steps: int = 6) -> Iterator[Callable[[str], None]]:
     """Show on standard error what is being done; nothing where nobody watches."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -180,8 +241,8 @@ def _progress() -> Iterator[Callable[[str], None]]:
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:
-        steps = bar.add_task("starting", total=6)
-        yield lambda text: bar.update(steps, description=text, advance=1)
+        task = bar.add_task("starting", total=steps)
+        yield lambda text: bar.update(task, description=text, advance=1)
 
 
 @contextmanager

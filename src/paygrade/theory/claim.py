@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from flint import arb, ctx
+from flint import arb
 
 from paygrade.certificate.expressions import expression_ball
 from paygrade.certificate.search import lower_float, upper_float
+from paygrade.theory.balls import full_precision
 from paygrade.theory.rate import Rival, score_rivals
 
-PRECISION = 256  # bits: tails at n = 1e12 lose a third of them
 RESOLUTION = 0.01  # a claim must be this sharp at its last point to tell 2 % off
 DECADES = tuple(10**k for k in range(1, 13))
 
@@ -80,11 +80,8 @@ class Claim:
             chosen = tuple(k for k in points if self.points[0] <= k <= self.points[-1])
         if not chosen:
             return Finding(self, (), (), "unresolved")
-        before, ctx.prec = ctx.prec, PRECISION
-        try:
+        with full_precision():
             return self._compare(chosen, [self.measured(point) for point in chosen])
-        finally:
-            ctx.prec = before
 
     def _compare(self, points: tuple[Any, ...], measured: list[Any]) -> "Finding":
         if self.relation == "> 0":

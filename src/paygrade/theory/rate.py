@@ -49,14 +49,16 @@ def score_rivals(
         claimed: what is claimed of G there, its own rate.
         order: the name of the claimed order.
     """
-    start = len(points) // 3
+    start = len(points) // 3 if len(points) >= 6 else 0
     logs = [ball.log() for ball in balls[start:]]
     own = _spread([log - value.log() for log, value in zip(logs, claimed[start:], strict=True)])
     numbers = [arb(n) for n in points[start:]]
     scored = []
     for name, rate in RIVALS.items():
         if name != order:
-            scored.append((name, _spread([g - rate(n) for g, n in zip(logs, numbers, strict=True)])))
+            scored.append(
+                (name, _spread([g - rate(n) for g, n in zip(logs, numbers, strict=True)]))
+            )
     if order != "exp(-cn)":
         scored.append(("exp(-cn)", _exponential(logs, numbers)))
     most = upper_float(own)

@@ -4,10 +4,12 @@ The monitor is normal, s = √n/σ; the agent's cost at stake is C = c(e) - c(0)
 c(e), D(x) = h(U - x) - h(U) + x·h'(U). Proofs in proofs/t09_sandwich.py.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
-from flint import arb, ctx
+from flint import arb
 
 from paygrade.certificate.inverse import cost_of_utility
 from paygrade.certificate.jet import Ball, Jet
@@ -17,9 +19,8 @@ from paygrade.errors import ModelError
 from paygrade.model.normal import NormalMonitor
 from paygrade.model.problem import MoralHazard
 from paygrade.model.utility import CARA, CRRA, LogUtility, SquareRootUtility
-from paygrade.theory.balls import cdf, density, root
+from paygrade.theory.balls import cdf, density, full_precision, root
 
-PRECISION = 192
 START = 1.77  # the z from which 3z fits under the curve of proofs/t09_sandwich.py, step 7
 FARTHEST = 40.0  # no z of a finite sample is larger: phi(40) = 1e-348
 
@@ -59,17 +60,13 @@ def bonus_gap_bounds(problem: MoralHazard, effort: float) -> GapBounds:
     >>> bounds.lower < cost < bounds.upper
     True
     >>> round(bounds.upper / bounds.lower, 2), bounds.smallest_n
-    (1.01, 838)
+    (1.01, 833)
     """
-    before, ctx.prec = ctx.prec, PRECISION
-    try:
+    with full_precision():
         sandwich = Sandwich(problem, effort)
         start = sandwich.smallest_n
-        enough = problem.monitor.n >= start  # type: ignore[attr-defined]
-        upper = upper_float(sandwich.upper) if enough else float("inf")
+        upper = upper_float(sandwich.upper) if sandwich.checks >= start else math.inf
         return GapBounds(lower_float(sandwich.lower), upper, start)
-    finally:
-        ctx.prec = before
 
 
 @dataclass(frozen=True)
@@ -97,12 +94,19 @@ class Sandwich:
                 " set a wage_floor below h(reservation + c(lowest effort))"
             )
 
+    @property
+    def _monitor(self) -> NormalMonitor:
+        return cast(NormalMonitor, self.problem.monitor)  # __post_init__ lets no other through
+
+    @property
+    def checks(self) -> int:
+        """N."""
+        return self._monitor.n
+
     @cached_property
     def information(self) -> Ball:
         """√(nI)."""
-        monitor = self.problem.monitor
-        assert isinstance(monitor, NormalMonitor)  # noqa: S101 (__post_init__ checked it)
-        return arb(monitor.n).sqrt() / arb(monitor.sigma)
+        return arb(self.checks).sqrt() / arb(self._monitor.sigma)
 
     @cached_property
     def _cost(self) -> Jet:
@@ -200,9 +204,7 @@ class Sandwich:
         """The n from which on `strict` exceeds START: nI >= 133 (c'/C)², about."""
         z = arb(START)
         least = (self.marginal / self.stake) * (cdf(z) - cdf(-2 * z)) / density(z)
-        monitor = self.problem.monitor
-        assert isinstance(monitor, NormalMonitor)  # noqa: S101 (__post_init__ checked it)
-        return int(upper_float((least * arb(monitor.sigma)) ** 2)) + 1
+        return int(upper_float((least * arb(self._monitor.sigma)) ** 2)) + 1
 
 
 def _lenient(target: Ball) -> Ball:

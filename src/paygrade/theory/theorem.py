@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from flint import ctx
-
 from paygrade.errors import ModelError
-from paygrade.theory.claim import PRECISION, Claim
+from paygrade.theory.balls import full_precision
+from paygrade.theory.claim import Claim
 from paygrade.theory.derivation import Derivation
 
 SECTIONS = ("Setting", "Statement", "Idea", "By hand", "Reference")
@@ -55,11 +54,13 @@ class Theorem:
 
     def enclosure(self, point: Any) -> Any:
         """Return `enclosed(point)` at the precision of the proofs, a python-flint ball."""
-        before, ctx.prec = ctx.prec, PRECISION
-        try:
+        with full_precision():
             return self.enclosed(point)
-        finally:
-            ctx.prec = before
+
+    def derivation(self) -> Derivation:
+        """Return the steps, judged; by-hand checks at the precision of the proofs."""
+        with full_precision():
+            return self.derive()
 
     def disagreement(self, point: Any) -> float:
         """Return how far the library's number lies from its enclosure, relative to its size."""

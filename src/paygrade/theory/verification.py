@@ -37,7 +37,9 @@ class RateReport:
     def failures(self) -> tuple[str, ...]:
         """What does not hold, one line each."""
         lines = [f"step: {step.name}" for step in self.steps if not step.holds]
-        lines += [f"claim: {found.claim.text}" for found in self.findings if found.verdict == "fails"]
+        lines += [
+            f"claim: {found.claim.text}" for found in self.findings if found.verdict == "fails"
+        ]
         for found in self.findings:
             lines += [
                 f"rival {r.rate} not rejected: {found.claim.text}"
@@ -50,7 +52,7 @@ class RateReport:
 
     @property
     def verdict(self) -> str:
-        """"holds"; "fails"; or "unresolved" where the points asked for are too small to tell."""
+        """One word: holds, fails, or unresolved where the points are too small to tell."""
         if self.failures:
             return "fails"
         return "holds" if all(found.holds for found in self.findings) else "unresolved"
@@ -111,7 +113,7 @@ def verify(theorem: str | Theorem, n: Sequence[int] | None = None) -> RateReport
     findings = tuple(claim.check(points) for claim in chosen.claims)
     return RateReport(
         theorem=chosen,
-        steps=tuple(chosen.derive().steps),
+        steps=tuple(chosen.derivation().steps),
         findings=findings,
         disagreement=max((chosen.disagreement(p) for p in chosen.computed_at), default=0.0),
     )

@@ -1,0 +1,145 @@
+"""Verified theorems as a table for people, as LaTeX for papers and as pages for the docs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from paygrade.theory.claim import Claim, Finding
+from paygrade.theory.verification import RateReport
+
+HEADINGS = ("theorem", "kind", "evidence", "largest n", "constant claimed", "measured", "verdict")
+
+
+def print_reports(reports: Sequence[RateReport], console: Console) -> None:
+    """Print one row a theorem and what failed below."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in HEADINGS:
+        table.add_column(heading, overflow="fold")
+    for report in reports:
+        table.add_row(*_row(report))
+    console.print(table)
+    for report in reports:
+        for failure in report.failures:
+            console.print(f"{report.theorem.name} {failure}", markup=False, highlight=False)
+
+
+def to_latex(reports: Sequence[RateReport]) -> str:
+    """Return the table in LaTeX, booktabs, with the statements as formulas."""
+    lines = [
+        r"\begin{tabular}{llllrrl}",
+        r"\toprule",
+        r" & statement & kind & evidence & largest $n$ & measured / claimed & verdict \\",
+        r"\midrule",
+    ]
+    for report in reports:
+        theorem = report.theorem
+        ratio = _last_ratio(report.findings[0])
+        cells = (
+            theorem.name, f"${theorem.formula}$", theorem.kind, report.evidence,
+            _scientific(report.largest_n, "$10^{{{}}}$"), ratio, report.verdict,
+        )  # fmt: skip
+        lines.append(" & ".join(cells) + r" \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
+
+
+def to_page(report: RateReport, figure: str | None) -> str:
+    """Return a Markdown page: statement, idea, derivation, what was measured, figure."""
+    theorem, parts = report.theorem, report.theorem.sections
+    text = f"# {theorem.name}. {theorem.title}\n\n$$\n{theorem.formula}\n$$\n\n"
+    for name in ("Setting", "Statement", "Idea"):
+        text += f"**{name}.** {parts[name]}\n\n"
+    if figure is not None:
+        claim = _drawn(report)
+        label = claim.claim.text if claim else ""
+        text += f"![{label}: measured over claimed]({figure})\n\n"
+    text += (
+        "## Measured\n\n| claim | relation | points | measured / claimed at the last | verdict |\n"
+    )
+    text += "|---|---|---|---|---|\n"
+    for found in report.findings:
+        first, last = found.points[0], found.points[-1]
+        cells = (
+            found.claim.text, found.claim.relation, f"{first:g} … {last:g}",
+            _last_ratio(found), found.verdict,
+        )  # fmt: skip
+        text += "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+    text += "\n## Derivation\n\n"
+    for k, step in enumerate(report.steps, start=1):
+        text += f"{k}. {step.name} ({step.how})\n"
+    text += f"\n**By hand.** {parts['By hand']}\n\n**Reference.** {parts['Reference']}\n"
+    return text
+
+
+def draw(report: RateReport, path: Path) -> bool:
+    """Draw measured over claimed against n; return False where no claim is in n."""
+    found = _drawn(report)
+    if found is None:
+        return False
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.0, 3.4), layout="constrained")
+    axes = figure.subplots()
+    scale = float(found.claim.limit) if found.claim.limit is not None else 1.0
+    low, high = ([scale * ends[i] for ends in found.ratios] for i in (0, 1))
+    middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
+    below = [m - a for m, a in zip(middle, low, strict=True)]
+    above = [b - m for m, b in zip(middle, high, strict=True)]
+    axes.errorbar(
+        found.points, middle, yerr=(below, above), fmt="o", color="#205080", capsize=3, zorder=3
+    )
+    axes.axhline(scale, color="#b03020", linewidth=1.2)
+    axes.annotate(
+        f"claimed: {scale:.6g}", (found.points[-1], scale), xytext=(0, 5),
+        textcoords="offset points", ha="right", color="#b03020",
+    )  # fmt: skip
+    axes.set_xscale("log")
+    axes.margins(y=0.25)
+    axes.set_xlabel("number of checks n")
+    axes.set_ylabel("measured, in units of the rate")
+    axes.set_title(f"{report.theorem.name}: {found.claim.text}", fontsize=10)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    return True
+
+
+def _drawn(report: RateReport) -> Finding | None:
+    in_n = (f for f in report.findings if str(f.claim.symbol) == "n" and f.claim.relation != "> 0")
+    return next(in_n, None)
+
+
+def _row(report: RateReport) -> tuple[str, ...]:
+    theorem = report.theorem
+    found = next((f for f in report.findings if f.constant is not None), None)
+    claimed = "" if found is None else _number(found.claim)
+    measured = _last_ratio(report.findings[0]) + " of it" if found is None else _measured(found)
+    return (
+        f"{theorem.name} {theorem.title}", theorem.kind, report.evidence,
+        _scientific(report.largest_n, "1e{}"), claimed, measured, report.verdict,
+    )  # fmt: skip
+
+
+def _number(claim: Claim) -> str:
+    return f"{float(claim.limit):.6g}"
+
+
+def _measured(found: Finding) -> str:
+    constant = found.constant
+    return "" if constant is None else _interval(*constant)
+
+
+def _interval(low: float, high: float) -> str:
+    short = f"{low:.6g}"
+    return short if short == f"{high:.6g}" else f"{low:.6g} … {high:.6g}"
+
+
+def _last_ratio(found: Finding) -> str:
+    return _interval(*found.ratios[-1]) if found.ratios else ""
+
+
+def _scientific(n: float | None, form: str) -> str:
+    if n is None:
+        return ""
+    exponent = len(str(int(n))) - 1
+    return form.format(exponent) if n == 10**exponent else f"{n:g}"
