@@ -122,6 +122,8 @@ def verify(
     Example: paygrade verify T8 T9 -n 1000 -n 100000
     """
     with _complaints():
+        if pages is not None and n:
+            raise DataError("--pages shows each claim at its own points; leave out -n")
         reports = _verified(theorems, n)
         if pages is not None:
             _write_pages(reports, pages)

@@ -18,6 +18,7 @@ from paygrade.theory.balls import full_precision
 from paygrade.theory.rate import Rival, score_rivals
 
 RESOLUTION = 0.01  # a claim must be this sharp at its last point to tell 2 % off
+SPAN = 100  # rates can't be told apart on a shorter stretch of n
 DECADES = tuple(10**k for k in range(1, 13))
 
 Relation = Literal["=", "→", "→ log", "≥", "≤", "> 0"]
@@ -81,16 +82,19 @@ class Claim:
         if not chosen:
             return Finding(self, (), (), "unresolved")
         with full_precision():
-            return self._compare(chosen, [self.measured(point) for point in chosen])
+            return self.judge(chosen, [self.measured(point) for point in chosen])
 
-    def _compare(self, points: tuple[Any, ...], measured: list[Any]) -> "Finding":
+    def judge(self, points: Sequence[Any], measured: Sequence[Any]) -> "Finding":
+        """Return what balls around the quantity at `points` say of the claim."""
+        points = tuple(points)
         if self.relation == "> 0":
             ends = tuple((lower_float(ball), upper_float(ball)) for ball in measured)
             return Finding(self, points, ends, "holds" if all(b > 0 for b in measured) else "fails")
         claimed = [self._ball(self.claimed, point) for point in points]
         ratios = [self._ratio(*pair) for pair in zip(measured, claimed, strict=True)]
         bands = [self._ball(self.band, point) for point in points]
-        rivals = score_rivals(points, measured, claimed, self.order) if self.rivals else ()
+        wide = self.rivals and len(points) >= 3 and points[-1] >= SPAN * points[0]
+        rivals = score_rivals(points, measured, claimed, self.order) if wide else ()
         verdict: Verdict = "holds"
         if not all(map(self._fits, ratios, bands)) or not all(r.rejected for r in rivals):
             verdict = "fails"

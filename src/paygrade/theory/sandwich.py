@@ -19,9 +19,10 @@ from paygrade.errors import ModelError
 from paygrade.model.normal import NormalMonitor
 from paygrade.model.problem import MoralHazard
 from paygrade.model.utility import CARA, CRRA, LogUtility, SquareRootUtility
-from paygrade.theory.balls import cdf, density, full_precision, root
+from paygrade.theory.balls import cdf, density, full_precision, mills, root
 
 START = 1.77  # the z from which 3z fits under the curve of proofs/t09_sandwich.py, step 7
+ROUNDING = 1e-12
 FARTHEST = 40.0  # no z of a finite sample is larger: phi(40) = 1e-348
 
 
@@ -88,7 +89,8 @@ class Sandwich:
                 f"{p.utility} has no proof of h''' >= 0; use log, square root, CARA with separable"
                 " cost or CRRA with gamma of at least 0.5"
             )
-        if not self.floor.is_finite() or not self.shirking >= self.floor - arb(10) ** -30:
+        near = self.floor - ROUNDING * (1 + abs(self.floor))  # equal but for doubles' rounding
+        if not self.floor.is_finite() or not self.shirking >= near:
             raise ModelError(
                 "the lowest wage is worth more than shirking is, or has no finite utility;"
                 " set a wage_floor below h(reservation + c(lowest effort))"
@@ -161,13 +163,14 @@ class Sandwich:
         """The z from which a larger stake costs more than its rarer failures save."""
         utility = self.problem.utility
         most = cost_of_utility(utility, self.required).curvature
-        least = cost_of_utility(utility, self.floor).curvature
+        # a lower floor admits more contracts, so what bounds those bounds these
+        least = cost_of_utility(utility, self.floor.min(self.shirking)).curvature
         return (most / least).sqrt() if least > 0 else arb(FARTHEST)
 
     @cached_property
     def lower(self) -> Ball:
-        """Phi(-z)·D(C) at the greater of `lenient` and `outgrown`; see proofs/t09_sandwich.py."""
-        return cdf(-self.lenient.max(self.outgrown)) * self.loss(self.stake)
+        """D(C)·phi(z)·M(y), z `lenient`, y >= z `outgrown`: Phi(-z)·D(C) where they are equal."""
+        return _least_tail(self.lenient, self.outgrown) * self.loss(self.stake)
 
     def lower_up_to(self, high: float) -> Ball:
         """Return a lower bound on `lower` over all efforts from this one to `high`.
@@ -176,7 +179,7 @@ class Sandwich:
         """
         above = Sandwich(self.problem, high)
         target = self.information * above.stake / self.marginal
-        return cdf(-_lenient(target).max(above.outgrown)) * self.loss(self.stake)
+        return _least_tail(_lenient(target), above.outgrown) * self.loss(self.stake)
 
     @cached_property
     def strict(self) -> Ball:
@@ -205,6 +208,10 @@ class Sandwich:
         z = arb(START)
         least = (self.marginal / self.stake) * (cdf(z) - cdf(-2 * z)) / density(z)
         return int(upper_float((least * arb(self._monitor.sigma)) ** 2)) + 1
+
+
+def _least_tail(lenient: Ball, outgrown: Ball) -> Ball:
+    return density(lenient) * mills(lenient.max(outgrown))
 
 
 def _lenient(target: Ball) -> Ball:

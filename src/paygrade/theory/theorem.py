@@ -77,7 +77,7 @@ class Theorem:
             ModelError: when a part is missing or out of order.
         """
         text = inspect.cleandoc(sys.modules[self.derive.__module__].__doc__ or "")
-        pattern = r"^(" + "|".join(SECTIONS) + r")(?: \([a-z ,]+\))?\. "
+        pattern = r"^(" + "|".join(SECTIONS) + r")(?: \([a-z ,]+\))?\.\s"
         parts = re.split(pattern, text, flags=re.MULTILINE)
         found = tuple(parts[1::2])
         if found != SECTIONS:
