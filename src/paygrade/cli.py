@@ -138,7 +138,7 @@ def verify(
 
         from paygrade.report.theorems import print_reports
 
-        print_reports(reports, Console(width=None if sys.stdout.isatty() else 120))
+        print_reports(reports, Console(width=None if sys.stdout.isatty() else 132))
     if any(report.verdict == "fails" for report in reports):
         raise typer.Exit(1)
 

@@ -59,9 +59,9 @@ def to_page(report: RateReport, figure: str | None) -> str:
     )
     text += "|---|---|---|---|---|\n"
     for found in report.findings:
-        first, last = found.points[0], found.points[-1]
+        points = " … ".join(map(_point, found.points[:: max(1, len(found.points) - 1)]))
         cells = (
-            found.claim.text, found.claim.relation, f"{first:g} … {last:g}",
+            found.claim.text, found.claim.relation, points,
             _last_ratio(found), found.verdict,
         )  # fmt: skip
         text += "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
@@ -73,47 +73,63 @@ def to_page(report: RateReport, figure: str | None) -> str:
 
 
 def draw(report: RateReport, path: Path) -> bool:
-    """Draw measured over claimed against n; return False where no claim is in n."""
+    """Draw measured over claimed against n, or the claim's own symbol; return False without one."""
     found = _drawn(report)
     if found is None:
         return False
+    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.0, 3.4), layout="constrained")
-    axes = figure.subplots()
-    scale = float(found.claim.limit) if found.claim.limit is not None else 1.0
-    low, high = ([scale * ends[i] for ends in found.ratios] for i in (0, 1))
-    middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
-    below = [m - a for m, a in zip(middle, low, strict=True)]
-    above = [b - m for m, b in zip(middle, high, strict=True)]
-    axes.errorbar(
-        found.points, middle, yerr=(below, above), fmt="o", color="#205080", capsize=3, zorder=3
-    )
-    axes.axhline(scale, color="#b03020", linewidth=1.2)
-    axes.annotate(
-        f"claimed: {scale:.6g}", (found.points[-1], scale), xytext=(0, 5),
-        textcoords="offset points", ha="right", color="#b03020",
-    )  # fmt: skip
-    axes.set_xscale("log")
-    axes.margins(y=0.25)
-    axes.set_xlabel("number of checks n")
-    axes.set_ylabel("measured, in units of the rate")
-    axes.set_title(f"{report.theorem.name}: {found.claim.text}", fontsize=10)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": report.theorem.name}):
+        figure = Figure(figsize=(6.0, 3.4), layout="constrained")
+        axes = figure.subplots()
+        scale = float(found.claim.limit) if found.claim.limit is not None else 1.0
+        low, high = ([scale * ends[i] for ends in found.ratios] for i in (0, 1))
+        middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
+        errors = [[m - a for m, a in zip(middle, low, strict=True)]] * 2
+        points = [float(point) for point in found.points]
+        axes.errorbar(points, middle, yerr=errors, fmt="o", color="#205080", capsize=3, zorder=3)
+        axes.axhline(scale, color="#b03020", linewidth=1.2)
+        axes.annotate(
+            f"claimed: {scale:.6g}", (max(points), scale), xytext=(0, 5),
+            textcoords="offset points", ha="right", color="#b03020",
+        )  # fmt: skip
+        if str(found.claim.symbol) == "n":
+            axes.set_xscale("log")
+        spread = max(high) - min(low)
+        if spread < 1e-6 * scale:  # equal at every point: show a tenth around it
+            axes.set_ylim(0.9 * scale, 1.1 * scale)
+        axes.margins(y=0.25)
+        axes.set_xlabel(_symbol(found))
+        axes.set_ylabel(_unit(found))
+        axes.set_title(f"{report.theorem.name}: {found.claim.text}", fontsize=10)
+        axes.spines[["top", "right"]].set_visible(False)
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     return True
 
 
+def _symbol(found: Finding) -> str:
+    return "number of checks n" if str(found.claim.symbol) == "n" else str(found.claim.symbol)
+
+
+def _unit(found: Finding) -> str:
+    if found.claim.relation == "→ log":
+        return "exponent per check"
+    return "measured / claimed" if found.claim.limit in (None, 1) else "measured / rate"
+
+
 def _drawn(report: RateReport) -> Finding | None:
-    in_n = (f for f in report.findings if str(f.claim.symbol) == "n" and f.claim.relation != "> 0")
-    return next(in_n, None)
+    """Return the first claim in n, or else the first with a constant that has points to draw."""
+    drawable = [f for f in report.findings if f.claim.relation != "> 0" and len(f.ratios) > 1]
+    in_n = [f for f in drawable if str(f.claim.symbol) == "n"]
+    return next(iter(in_n + drawable), None)
 
 
 def _row(report: RateReport) -> tuple[str, ...]:
     theorem = report.theorem
     found = next((f for f in report.findings if f.constant is not None), None)
     claimed = "" if found is None else _number(found.claim)
-    measured = _last_ratio(report.findings[0]) + " of it" if found is None else _measured(found)
+    measured = "ratio " + _last_ratio(report.findings[0]) if found is None else _measured(found)
     return (
         f"{theorem.name} {theorem.title}", theorem.kind, report.evidence,
         _scientific(report.largest_n, "1e{}"), claimed, measured, report.verdict,
@@ -136,6 +152,10 @@ def _interval(low: float, high: float) -> str:
 
 def _last_ratio(found: Finding) -> str:
     return _interval(*found.ratios[-1]) if found.ratios else ""
+
+
+def _point(x: float) -> str:
+    return _scientific(x, "1e{}") if isinstance(x, int) and x >= 10**4 else f"{float(x):g}"
 
 
 def _scientific(n: float | None, form: str) -> str:
