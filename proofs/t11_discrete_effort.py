@@ -11,8 +11,8 @@ By hand. With p, f the failure probabilities at 0.8 and 0.4 and q = p: Δ = C/(f
 stake, and the wage floor makes V = max(U, (1-q)Δ) the least expected utility; the cost is V² +
 q(1-q)Δ². (1-q)Δ >= C/f, so left of a window of cutoffs V - U alone exceeds the best cost in it; and
 q(1-q)Δ² >= q·C², so right of the window failures do. In the window every cutoff is evaluated.
-Without the floor, lenient cutoffs with huge stakes would do better still (exponent 0.16): T11 needs
-utility bounded below, as T8 does.
+Without the floor, and h = v² for negative v too, a cutoff near 0.45n with a huge stake would cost
+exp(-0.16n) only: T11 needs utility bounded below, as T8 does.
 Reference. Rate: papers A and D (arXiv 2502.06387, 2312.16789); the enclosure: this file.
 """
 
@@ -148,6 +148,12 @@ def _ball(ratio: Any) -> Any:
     return arb(int(ratio.p)) / int(ratio.q)
 
 
+def floorless(checks: int) -> Any:
+    """Return what a harsh, lenient rule would save with h = v² and no floor, as a share."""
+    q, f = (binomial_below(int(0.4527 * checks), checks, _ball(a)) for a in (HIGH, LOW))
+    return 1 - q * (1 - q) * (_ball(SAVED) / (f - q)) ** 2 / enclosed(checks)
+
+
 @cache
 def linear(checks: int) -> Any:
     """Return the library's linear cost over h(U), CARA and normal noise."""
@@ -200,6 +206,14 @@ THEOREM = Theorem(
             limit=SLOPE**2 / 2,
             rivals=True,
             order="1/n",
+        ),
+        Claim(
+            "without a floor a harsher rule would cost less",
+            floorless,
+            None,
+            "> 0",
+            symbol=n,
+            points=(100, 1000, 10**4, 10**5),
         ),
     ),
     computed_at=(10, 100, 1000, 10**4),
