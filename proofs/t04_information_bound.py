@@ -110,9 +110,15 @@ def two_efforts(checks: int) -> pg.MoralHazard:
 
 
 @cache
+def schedule(checks: int) -> pg.Design:
+    """Return the library's best contract of any class."""
+    return pg.second_best(problem(checks), pg.WageSchedule, effort=EFFORT)
+
+
+@cache
 def enclosed(checks: int) -> Any:
     """Return the cost over h(U) of the library's best contract of any class, both bounds proved."""
-    proof = pg.second_best(problem(checks), pg.WageSchedule, effort=EFFORT).certificate
+    proof = schedule(checks).certificate
     required = 1 + arb(EFFORT) ** 2 / 4
     return arb(proof.cost_lower).union(arb(proof.cost_upper)) - required**2
 
@@ -127,8 +133,7 @@ def enclosed_pair(checks: int) -> Any:
 
 def computed(checks: int) -> float:
     """Return the library's cost over first best."""
-    design = pg.second_best(problem(checks), pg.WageSchedule, effort=EFFORT)
-    return design.expected_wage - (1.0 + EFFORT**2 / 4.0) ** 2
+    return schedule(checks).expected_wage - (1.0 + EFFORT**2 / 4.0) ** 2
 
 
 E, RHO = sp.Rational(EFFORT), sp.Rational(3, 4)

@@ -81,13 +81,19 @@ def _second_derivative_of_first_best(effort: float) -> Any:
 
 
 @cache
+def bonus(checks: int) -> pg.Design:
+    """Return the library's best bonus contract, effort optimised."""
+    return pg.second_best(problem(checks), pg.BinaryContract)
+
+
+@cache
 def enclosed(checks: int) -> Any:
     """Return a ball around the agency cost of bonus contracts, effort optimised."""
     economics = problem(checks)
     best = _first_best(arb(EFFORT))
     slack = abs(arb(SLOPE) - 4 * arb(EFFORT) ** 3)  # |FB'|: 0.8 is e* up to a rounding error
     sandwich = Sandwich(economics, EFFORT)
-    rule = pg.second_best(economics, pg.BinaryContract)
+    rule = bonus(checks)
     upper = best + slack - arb(SLOPE) * arb(rule.effort) + arb(rule.certificate.cost_upper)
     if checks >= sandwich.smallest_n:
         upper = upper.min(sandwich.upper + slack)
@@ -132,7 +138,7 @@ def _edge(end: float, best: Any, upper: Any) -> float:
 
 def computed(checks: int) -> float:
     """Return the library's agency cost of the best bonus contract."""
-    return pg.agency_cost(problem(checks), pg.BinaryContract)
+    return pg.first_best(problem(checks)).payoff - bonus(checks).payoff
 
 
 C, SLOPE_OF_COST = sp.Rational(16, 25), sp.Rational(8, 5)
