@@ -58,6 +58,7 @@ from .model.problem import MoralHazard as MoralHazard
 from .model.symbolic import SymbolicCost as SymbolicCost
 from .model.symbolic import SymbolicValue as SymbolicValue
 from .model.symbolic_monitor import SymbolicMonitor as SymbolicMonitor
+from .model.symbolic_utility import SymbolicUtility as SymbolicUtility
 from .model.tabulated import TabulatedCost as TabulatedCost
 from .model.tabulated import TabulatedMonitor as TabulatedMonitor
 from .model.tabulated import TabulatedValue as TabulatedValue

@@ -94,7 +94,7 @@ def promised_utility(problem: MoralHazard, contract: Contract, effort: Array) ->
             )
         case LinearContract(_, slope) if slope == 0:
             return np.full_like(effort, u(contract.intercept))
-        case LinearContract() if isinstance(monitor, NormalMonitor):
+        case LinearContract() if isinstance(monitor, NormalMonitor) and _has_formula(u):
             return _linear_normal(u, contract, monitor, effort)
         case TieredContract(cutoffs, wages):
             return _over_tiers(monitor.pass_probability, cutoffs, u(wages), effort)
@@ -118,7 +118,7 @@ def promised_slope(problem: MoralHazard, contract: Contract, effort: Array) -> A
             return _weighted(stake, monitor.pass_slope(cutoff, effort))
         case LinearContract(_, slope) if slope == 0:
             return np.zeros_like(effort)
-        case LinearContract() if isinstance(monitor, NormalMonitor):
+        case LinearContract() if isinstance(monitor, NormalMonitor) and _has_formula(u):
             return _linear_normal_slope(u, contract, monitor, effort)
         case TieredContract(cutoffs, wages):
             return _over_tiers(monitor.pass_slope, cutoffs, u(wages), effort, start=0.0)
@@ -176,6 +176,11 @@ def _len_wage(problem: MoralHazard, contract: LinearContract, effort: Array) -> 
         raise ModelError(_unknown(contract))
     risk = utility.risk_aversion * (contract.slope * monitor.standard_error) ** 2 / 2.0
     return np.asarray(contract.wage(effort) - risk)
+
+
+def _has_formula(utility: Utility) -> bool:
+    """Whether normal linear pay is worth a closed expression: ruin, or an exponential's mean."""
+    return isinstance(utility, RiskNeutral | CARA) or math.isfinite(utility.lowest_wage)
 
 
 def _linear_normal(

@@ -15,6 +15,7 @@ from functools import singledispatch
 
 from flint import arb
 
+from paygrade.certificate.concave import concave_expression
 from paygrade.certificate.holmstrom import schedule_of
 from paygrade.certificate.jet import Ball, NoEnclosure, between
 from paygrade.certificate.masses import Masses, masses_of
@@ -24,6 +25,7 @@ from paygrade.certificate.search import lower_float
 from paygrade.model.effort import Finite
 from paygrade.model.holmstrom import HolmstromSchedule, ShadowPrices
 from paygrade.model.problem import MoralHazard
+from paygrade.model.symbolic_utility import SymbolicUtility
 from paygrade.model.utility import CARA, CRRA, LogUtility, RiskNeutral, SquareRootUtility, Utility
 
 # With risk neutrality a price above the cost of pay by a rounding error makes the bound infinite.
@@ -42,7 +44,7 @@ def cost_bound(
     Jensen's bound h(ū + c(e)) where the prices prove no more, or the monitor or utility has no
     enclosure of this kind.
     """
-    best = _jensen(problem, effort)
+    best = jensen_bound(problem, effort)
     if prices is None or not _has_conjugate(problem.utility):
         return best
     if natural_law(problem.monitor) is not None:
@@ -196,6 +198,8 @@ def _shares(problem: MoralHazard, prices: ShadowPrices, masses: Masses) -> tuple
 
 
 def _has_conjugate(utility: Utility) -> bool:
+    if isinstance(utility, SymbolicUtility):
+        return utility.is_proved
     return isinstance(utility, LogUtility | CRRA | SquareRootUtility | CARA | RiskNeutral)
 
 
@@ -208,7 +212,19 @@ def _has_local_row(problem: MoralHazard, effort: float) -> bool:
     return not isinstance(problem.efforts, Finite) and effort > problem.efforts.low
 
 
-def _jensen(problem: MoralHazard, effort: float) -> float:
+def jensen_bound(problem: MoralHazard, effort: float) -> float:
+    """Return the least wage that could pay for `effort` (money), were pay riskless: h(ū + c(e)).
+
+    Where u is not proved concave, risk might be liked, and only the lowest wage bounds what is
+    paid.
+    """
+    utility = problem.utility
+    if isinstance(utility, SymbolicUtility):
+        if not utility.is_proved:
+            return problem.lowest_wage
+        cost = cost_jet(problem.cost, arb(effort), arb(effort)).value
+        level = arb(problem.reservation_utility) + cost
+        return max(lower_float(concave_expression(utility).inverse(level)), problem.lowest_wage)
     wage = float(problem.required_wage(effort))
     return wage - 4e-16 * abs(wage) if math.isfinite(wage) else wage
 
@@ -222,6 +238,11 @@ def wage_at_ball(utility: Utility, price: Ball) -> Ball:
 @wage_at_ball.register
 def _(utility: LogUtility, price: Ball) -> Ball:
     return arb(utility.scale) * price - arb(utility.shift)
+
+
+@wage_at_ball.register
+def _(utility: SymbolicUtility, price: Ball) -> Ball:
+    return concave_expression(utility).wage_at(price)
 
 
 @wage_at_ball.register

@@ -3,9 +3,11 @@
 Structure does the work, so that boxes may be wide: the pass probability increases in effort, its
 density in accuracy is unimodal, and a wage affine in the count gives promised utilities whose
 first differences fall and whose second differences rise (u' > 0 > u'', u''' >= 0 hold for every
-utility of this library), so that each Bernstein sum is monotone and its ends enclose it.
+utility of this library), so that each Bernstein sum is monotone and its ends enclose it. A utility
+given as an expression promises no sign of u''', so its values are listed and summed like a table.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -37,6 +39,7 @@ from paygrade.model.holmstrom import HolmstromSchedule
 from paygrade.model.monitor import Monitor
 from paygrade.model.normal import NormalMonitor
 from paygrade.model.symbolic_monitor import SymbolicMonitor
+from paygrade.model.symbolic_utility import SymbolicUtility
 from paygrade.model.utility import CARA, RiskNeutral, Utility
 
 WINDOW = 16.0  # standard deviations of the count that are summed term by term
@@ -105,11 +108,16 @@ def _listed(utility: Utility, contract: Contract, monitor: Monitor) -> Curve:
         return finite_curve(SpanningMonitor([1.0, 0.0], [0.0, 1.0]), values)
     if isinstance(monitor, SymbolicMonitor) and monitor.is_discrete:
         return symbolic_table(monitor, values)
+    if isinstance(monitor, CountingMonitor):
+        return _counted(monitor, values)
+    raise NoEnclosure(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
+
+
+def _counted(monitor: CountingMonitor, values: Sequence[Ball]) -> Curve:
+    """Return the sum over all counts, (n + 1,)."""
     if isinstance(monitor, GoldenQuestions) and not monitor.equal_margins:
         return mixed_table(monitor, values)
-    if isinstance(monitor, CountingMonitor):
-        return bernstein_curve(monitor, values)
-    raise NoEnclosure(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
+    return bernstein_curve(monitor, values)
 
 
 def mean_curve(monitor: Monitor) -> Curve:
@@ -136,6 +144,10 @@ def _linear(utility: Utility, contract: LinearContract, monitor: Monitor) -> Cur
         )
     if isinstance(monitor, NormalMonitor):
         return _linear_normal(utility, contract, monitor)
+    if isinstance(monitor, CountingMonitor) and isinstance(utility, SymbolicUtility):
+        first, step = arb(contract.intercept), arb(contract.slope)
+        wages = [first + step * count / monitor.n for count in range(monitor.n + 1)]
+        return _counted(monitor, [utility_ball(utility, wage) for wage in wages])
     if isinstance(monitor, GoldenQuestions) and not monitor.equal_margins:
         return mixed_linear(utility, contract, monitor)
     if isinstance(monitor, CountingMonitor):
@@ -147,7 +159,13 @@ def _linear(utility: Utility, contract: LinearContract, monitor: Monitor) -> Cur
 
 
 def _linear_normal(utility: Utility, contract: LinearContract, monitor: NormalMonitor) -> Curve:
-    if not isinstance(utility, CARA):  # a normal wage falls below the utility's domain at times
+    if not isinstance(utility, CARA):
+        if math.isinf(utility.lowest_wage):
+            raise NoEnclosure(
+                f"linear pay on NormalMonitor has no enclosure for {type(utility).__name__}; use"
+                " CARA, or tiers (TieredContract)"
+            )
+        # a normal wage falls below the utility's domain at times
         return lambda _low, _high: constant(arb.neg_inf())
     r, slope = arb(utility.risk_aversion), arb(contract.slope)
     risk = r * slope**2 * arb(monitor.sigma) ** 2 / (2 * arb(monitor.n))

@@ -7,6 +7,7 @@ from typing import Any
 from flint import arb
 
 from paygrade.certificate.jet import Ball, Jet, NoEnclosure, between
+from paygrade.model.symbolic_forms import exact
 
 # What generated code may call, in balls. Anything else in an expression has no enclosure.
 FUNCTIONS: dict[str, Callable[..., Ball]] = {
@@ -51,7 +52,7 @@ def expression_jet(expr: Any, symbol: Any, low: Ball, high: Ball) -> Jet:
     Raises:
         NoEnclosure: for a function that has no ball arithmetic here.
     """
-    value, slope, bend = _functions(expr, symbol)
+    value, slope, bend = expression_functions(expr, symbol)
     box = between(low, high)
     curvature = bend(box)
     if low == high:
@@ -65,10 +66,26 @@ def expression_jet(expr: Any, symbol: Any, low: Ball, high: Ball) -> Jet:
 
 
 @lru_cache(maxsize=64)
-def _functions(expr: Any, symbol: Any) -> tuple[Callable[[Ball], Ball], ...]:
+def expression_functions(expr: Any, symbol: Any) -> tuple[Callable[[Ball], Ball], ...]:
+    """Return the expression and two derivatives as functions of balls.
+
+    Numbers are made exact first: SymPy's derivative of 0.1*e**3 has a coefficient that is rounded.
+    """
     import sympy
 
-    return tuple(_compiled(sympy.diff(expr, symbol, order), symbol) for order in range(3))
+    ratios = exact(expr)
+    return tuple(_compiled(sympy.diff(ratios, symbol, order), symbol) for order in range(3))
+
+
+def compiled_ball(number: Any) -> Ball:
+    """Return a ball containing an exact SymPy number, ±oo included."""
+    import sympy
+
+    if number == sympy.oo:
+        return arb.pos_inf()
+    if number == -sympy.oo:
+        return arb.neg_inf()
+    return _compiled(number, sympy.Dummy())(arb(0))
 
 
 def _compiled(expr: Any, symbol: Any) -> Callable[[Ball], Ball]:

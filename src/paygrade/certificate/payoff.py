@@ -11,6 +11,7 @@ from functools import singledispatch
 
 from flint import arb, ctx
 
+from paygrade.certificate.concave import concave_expression
 from paygrade.certificate.expressions import expression_jet
 from paygrade.certificate.jet import Ball, NoEnclosure, between
 from paygrade.certificate.primitives import cost_jet
@@ -18,6 +19,7 @@ from paygrade.certificate.search import upper_float
 from paygrade.model.effort import ExponentialCost, Finite, LinearValue, PowerCost, PowerValue, Value
 from paygrade.model.problem import MoralHazard
 from paygrade.model.symbolic import SymbolicValue
+from paygrade.model.symbolic_utility import SymbolicUtility
 from paygrade.model.tabulated import TabulatedValue
 from paygrade.model.utility import CARA, CRRA, LogUtility, RiskNeutral, SquareRootUtility, Utility
 
@@ -95,6 +97,8 @@ def inverse_ball(utility: Utility, level: Ball) -> Ball:
             return -(-level / arb(scale)).log() / arb(risk_aversion)
         case RiskNeutral(scale):
             return level / arb(scale)
+        case SymbolicUtility():
+            return concave_expression(utility).inverse(level)
     raise NoEnclosure(f"{type(utility).__name__} has no enclosure of its inverse")
 
 

@@ -8,6 +8,7 @@ from functools import singledispatch
 
 from flint import arb
 
+from paygrade.certificate.concave import concave_expression
 from paygrade.certificate.expressions import expression_jet
 from paygrade.certificate.jet import Ball, Jet, NoEnclosure, between
 from paygrade.errors import ModelError
@@ -19,6 +20,7 @@ from paygrade.model.counting import (
 )
 from paygrade.model.effort import EffortCost, ExponentialCost, PowerCost
 from paygrade.model.symbolic import SymbolicCost
+from paygrade.model.symbolic_utility import SymbolicUtility
 from paygrade.model.tabulated import TabulatedCost
 from paygrade.model.utility import (
     CARA,
@@ -65,6 +67,11 @@ def _(utility: CARA, wage: Ball) -> Ball:
 @utility_ball.register
 def _(utility: RiskNeutral, wage: Ball) -> Ball:
     return arb(utility.scale) * wage
+
+
+@utility_ball.register
+def _(utility: SymbolicUtility, wage: Ball) -> Ball:
+    return concave_expression(utility).value(wage)
 
 
 @singledispatch

@@ -4,7 +4,8 @@ import math
 
 from flint import arb, ctx
 
-from paygrade.certificate.bounds import cost_bound
+from paygrade.agent.expected import agent_utility, expected_wage
+from paygrade.certificate.bounds import cost_bound, jensen_bound
 from paygrade.certificate.check import check_efforts, cost_at_stake
 from paygrade.certificate.curves import promised_curve
 from paygrade.certificate.holmstrom import schedule_of
@@ -82,19 +83,25 @@ def certify_observed(problem: MoralHazard, contract: Contract, effort: float) ->
     No effort but the contracted one is paid, so there is nothing to deviate to.
     """
     tolerance = TOLERANCE * cost_at_stake(problem, effort)
-    before = ctx.prec
+    evidence, before = Evidence.PROVED, ctx.prec
     ctx.prec = PRECISION
     try:
         own = payoff_curve(problem, contract)(effort, effort).value
         ir_slack = lower_float(own - arb(problem.reservation_utility))
         wage = upper_float(_expected_wage(problem, contract, effort))
+        cost_lower = min(max(jensen_bound(problem, effort), problem.lowest_wage), wage)
+    except NoEnclosure:
+        own = arb(float(agent_utility(problem, contract, effort)))
+        ir_slack = float(own) - problem.reservation_utility
+        wage = cost_lower = float(expected_wage(problem, contract, effort))
+        evidence = Evidence.CHECKED
     finally:
         ctx.prec = before
     wage_slack = wage_slack_of(problem, contract)
     holds = ir_slack >= -max(tolerance, 1e-12 * abs(float(own))) and wage_slack >= 0.0
     return Certificate(
-        effort, holds, 0.0, ir_slack, wage_slack, None, Evidence.PROVED,
-        float(problem.required_wage(effort)), wage, tolerance, 0,
+        effort, holds, 0.0, ir_slack, wage_slack, None, evidence,
+        cost_lower, wage, tolerance, 0,
     )  # fmt: skip
 
 

@@ -68,8 +68,9 @@ class MoralHazard:
 
     @property
     def highest_wage(self) -> float:
-        """Greatest payable wage (money)."""
-        return math.inf if self.wage_cap is None else self.wage_cap
+        """Greatest payable wage (money): the wage cap, or the end of the utility's domain."""
+        cap = math.inf if self.wage_cap is None else self.wage_cap
+        return min(cap, self.utility.highest_wage)
 
     def agent_payoff(self, expected_utility: ArrayLike, effort: ArrayLike) -> Array:
         """Return what the agent maximises: E[u(w)] - c(e) in utils.
@@ -115,8 +116,19 @@ class MoralHazard:
         for name, bound in (("wage_floor", floor), ("wage_cap", cap)):
             if bound is not None:
                 problems += finite(name, bound, "is no amount of money")
+        lowest, highest = self.utility.lowest_wage, self.utility.highest_wage
+        if cap is not None and not problems and cap < lowest:
+            problems.append(
+                f"wage_cap={cap:g} lies below {lowest:g}, where {type(self.utility).__name__}"
+                " begins; raise the cap or the utility's shift"
+            )
         if problems or floor is None:
             return problems
+        if floor > highest:
+            problems.append(
+                f"wage_floor={floor:g} lies above {highest:g}, where {type(self.utility).__name__}"
+                " ends; lower the floor or widen the utility's domain"
+            )
         if floor < self.utility.lowest_wage:
             problems.append(
                 f"wage_floor={floor:g} lies below {self.utility.lowest_wage:g}, where"

@@ -62,6 +62,11 @@ class Utility(ABC):
     def bounds(self) -> tuple[float, float]:
         """Infimum and supremum of u over its domain (utils)."""
 
+    @property
+    def highest_wage(self) -> float:
+        """Supremum of the domain (money); u is nan above it."""
+        return math.inf
+
     def risk_tolerance(self, wage: ArrayLike) -> Array:
         """Return -u'(w)/u''(w), money: the reciprocal of absolute risk aversion."""
         with np.errstate(divide="ignore", invalid="ignore"):
