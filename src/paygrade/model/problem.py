@@ -10,6 +10,7 @@ from paygrade.errors import raise_problems
 from paygrade.model.checks import finite
 from paygrade.model.effort import EffortCost, EffortSet, Interval, Value
 from paygrade.model.monitor import Monitor
+from paygrade.model.symbolic import SymbolicEffort
 from paygrade.model.tabulated import Table
 from paygrade.model.utility import Utility
 
@@ -47,6 +48,9 @@ class MoralHazard:
     def __post_init__(self) -> None:
         problems = finite("reservation_utility", self.reservation_utility, "is no utility")
         problems += self._bind_tables()
+        for primitive in (self.cost, self.value):
+            if isinstance(primitive, SymbolicEffort):
+                problems += primitive.problems_on(self.efforts)
         problems += self._check_wage_bounds()
         if self.efforts.low < self.monitor.lowest_effort:
             problems.append(

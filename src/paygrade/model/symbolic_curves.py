@@ -22,7 +22,8 @@ from paygrade.model.symbolic_inverse import NumericInverse, closed_function
 
 Array = NDArray[np.float64]
 OFFSETS = 10.0 ** np.arange(-12.0, 12.1, 1.5)  # wages at which digits are counted, around the ends
-FAST = 1e3  # growth over 40 powers of ten that a limit can be told by
+NEAR = (10, 20, 40)  # powers of ten that a limit is told by where algebra can't be afforded
+FAST = 1.5  # growth from one to the next, even of a logarithm
 FARTHEST = 300.0  # of these on the whole line, where exponentials soon leave the doubles
 
 
@@ -171,9 +172,9 @@ def _far_value(expr: Any, symbol: Any, end: Any) -> Any | None:
     import sympy
 
     if not end.is_finite:
-        near = [float(sympy.sign(end)) * 10.0**k for k in (40, 80, 160)]
+        near = [float(sympy.sign(end)) * 10.0**k for k in NEAR]
     else:
-        near = [end + sympy.Rational(1, 10**k) for k in (40, 80, 160)]
+        near = [end + sympy.Rational(1, 10**k) for k in NEAR]
     values = [v for v in reference(expr, symbol, near) if v is not None]
     if len(values) < len(near):
         return None

@@ -36,7 +36,36 @@ def find_domain(name: str, expr: Any, symbol: Any) -> tuple[Any, Any]:
     """
     import sympy
 
-    ends: list[Any] = []
+    parts = _singular(expr, symbol)
+    easy = [part for part in parts if not is_heavy(part)]
+    ends = [root for part in easy for root in _real_roots(name, part, symbol)]
+    low = max(ends, key=lambda x: sympy.N(x, 40)) if ends else -sympy.oo
+    for part in parts:
+        if part not in easy and is_positive(part, symbol, low, sympy.oo) is not True:
+            raise _unclear(name, part)
+    return low, sympy.oo
+
+
+def _unclear(name: str, inside: Any) -> ModelError:
+    return ModelError(
+        f"{name}: where {inside} = 0 can't be solved, so its domain is unknown; give"
+        " domain=(lowest wage, highest wage)"
+    )
+
+
+def poles(expr: Any, symbol: Any) -> list[float]:
+    """Return points where a logarithm or a power of a polynomial in the symbol may be infinite."""
+    import sympy
+
+    parts = [part for part in _singular(expr, symbol) if part.is_polynomial(symbol)]
+    return [float(x) for part in parts for x in sympy.real_roots(sympy.Poly(part, symbol))]
+
+
+def _singular(expr: Any, symbol: Any) -> list[Any]:
+    """Return what must not be negative, or not zero, for the expression to be defined."""
+    import sympy
+
+    found = []
     for part in sympy.preorder_traversal(expr):
         inside = None
         if isinstance(part, sympy.log):
@@ -44,17 +73,13 @@ def find_domain(name: str, expr: Any, symbol: Any) -> tuple[Any, Any]:
         elif isinstance(part, sympy.Pow) and not (part.exp.is_Integer and part.exp.is_positive):
             inside = part.base
         if inside is not None and inside.has(symbol):
-            ends += _real_roots(name, inside, symbol)
-    return (max(ends, key=lambda x: sympy.N(x, 40)) if ends else -sympy.oo), sympy.oo
+            found.append(inside)
+    return found
 
 
 def _real_roots(name: str, inside: Any, symbol: Any) -> list[Any]:
     import sympy
 
-    unclear = ModelError(
-        f"{name}: where {inside} = 0 can't be solved, so its domain is unknown; give"
-        " domain=(lowest wage, highest wage)"
-    )
     if inside.is_positive:
         return []
     try:
@@ -62,9 +87,9 @@ def _real_roots(name: str, inside: Any, symbol: Any) -> list[Any]:
             return list(sympy.real_roots(sympy.Poly(inside, symbol)))
         roots = sympy.solveset(inside, symbol, sympy.S.Reals)
     except (NotImplementedError, ValueError, TypeError) as error:
-        raise unclear from error
+        raise _unclear(name, inside) from error
     if roots is not sympy.S.EmptySet and not isinstance(roots, sympy.FiniteSet):
-        raise unclear
+        raise _unclear(name, inside)
     return [root for root in roots if root.is_real]
 
 

@@ -6,7 +6,7 @@ w/(1 + w) none. Which form is best is measured, not guessed: each is compared wi
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,11 +68,21 @@ def exact(expr: Any) -> Any:
 
 
 def is_heavy(expr: Any) -> bool:
-    """Whether powers such as w**0.3, exactly 5404319552844595/2**54, forbid polynomial algebra."""
+    """Whether exact powers and rates forbid polynomial algebra, which would run for hours.
+
+    So do w**0.3, exactly w**(5404319552844595/2**54), and a bell curve's exp(-(50w - 7)²).
+    """
     import sympy
 
-    powers = (part.exp for part in expr.atoms(sympy.Pow))
-    return any(p.is_Rational and abs(p.p) + p.q > LARGEST_POWER for p in powers)
+    powers = [part.exp for part in expr.atoms(sympy.Pow)]
+    rates: list[Any] = []
+    for part in expr.atoms(sympy.exp):
+        inside = part.args[0]
+        slopes = {sympy.diff(inside, symbol) for symbol in inside.free_symbols}
+        if any(slope.free_symbols for slope in slopes):
+            return True
+        rates += [*slopes, inside.subs(dict.fromkeys(inside.free_symbols, 0))]
+    return any(q.is_Rational and abs(q.p) + q.q > LARGEST_POWER for q in powers + rates)
 
 
 def together(expr: Any) -> Any:
@@ -141,26 +151,45 @@ def accurate(expr: Any, symbol: Any, points: Sequence[float]) -> tuple[Function,
     return best, least
 
 
-def forms(expr: Any) -> list[Any]:
-    """Return equal expressions, each once: with log1p and expm1, over one denominator, expanded."""
+def forms(expr: Any) -> Iterator[Any]:
+    """Yield equal expressions: as given, over one denominator, in factors, expanded.
+
+    Each comes with log1p and expm1 where a sum calls for them as well.
+    """
     import sympy
-    from sympy.codegen.cfunctions import log1p
-    from sympy.codegen.rewriting import expm1_opt, log1p_opt, optimize
+
+    found: set[Any] = set()
+    spread = expr if is_heavy(expr) else sympy.expand(expr)
+    for form in (expr, together(expr), factored(expr), spread):
+        for candidate in (form, careful(form)):
+            if candidate not in found:
+                found.add(candidate)
+                yield candidate
+
+
+def careful(expr: Any) -> Any:
+    """Return the expression with log(1 + x) as log1p(x), k·exp(x) - k as k·expm1(x).
+
+    >>> import sympy
+    >>> w = sympy.Symbol("w")
+    >>> careful(sympy.log(1 + w / 10) - sympy.exp(-w) + 1)
+    -expm1(-w) + log1p(w/10)
+    """
+    import sympy
+    from sympy.codegen.cfunctions import expm1, log1p
 
     def careful_log(inside: Any) -> Any:
         return log1p(inside - 1) if inside.as_coeff_Add()[0] == 1 else sympy.log(inside)
 
-    found = []
-    spread = expr if is_heavy(expr) else sympy.expand(expr)
-    for form in (expr, together(expr), factored(expr), spread):
-        logs = form.replace(sympy.log, careful_log)
-        candidates = [form, logs]
-        if not is_heavy(form):
-            candidates += [optimize(logs, [expm1_opt]), optimize(form, [log1p_opt])]
-        for candidate in candidates:
-            if candidate not in found:
-                found.append(candidate)
-    return found
+    def careful_sum(*parts: Any) -> Any:
+        constant, rest = sympy.Add(*parts).as_coeff_Add()
+        for part in sympy.Add.make_args(rest) if constant else ():
+            factor, power = part.as_coeff_Mul()
+            if factor == -constant and isinstance(power, sympy.exp):
+                return rest - part + factor * expm1(power.args[0])
+        return sympy.Add(*parts)
+
+    return expr.replace(sympy.log, careful_log).replace(sympy.Add, careful_sum)
 
 
 def _error(values: Array, wanted: Sequence[Any]) -> float:

@@ -5,14 +5,12 @@ from typing import Any
 
 from paygrade.errors import ModelError
 from paygrade.model.symbolic_curves import UtilityCurves
-from paygrade.model.symbolic_domain import far_points, first_failure, scan_points
+from paygrade.model.symbolic_domain import NOISE, far_points, first_failure, scan_points
 from paygrade.model.symbolic_forms import reference
 
 
 def shape_problems(name: str, shown: Any, curve: UtilityCurves) -> list[str]:
     """Return what keeps the expression from being a utility, with a wage where it fails."""
-    import sympy
-
     where = f"{name}: {shown}"
     if not curve.lowest < curve.highest:
         return [f"{where} is defined at no wage; give domain=(lowest wage, highest wage)"]
@@ -25,10 +23,16 @@ def shape_problems(name: str, shown: Any, curve: UtilityCurves) -> list[str]:
                 " on which it is defined"
             )
         ]
-    if sympy.simplify(curve.expressions[2]) == 0 and curve.sign(1):
-        slope = float(curve.expressions[1].subs(curve.wage, 1))
+    if _is_line(curve):
+        slope = float(reference(curve.expressions[1], curve.wage, curve.points[:1])[0])
         return [f"{where} is a line, at which no price tells a wage; use RiskNeutral({slope:g})"]
     return _slope_problems(where, curve) or _bend_problems(where, curve)
+
+
+def _is_line(curve: UtilityCurves) -> bool:
+    bends = reference(curve.expressions[2], curve.wage, curve.points)
+    slopes = reference(curve.expressions[1], curve.wage, curve.points)
+    return all(abs(bend) <= NOISE * slope for bend, slope in zip(bends, slopes, strict=True))
 
 
 def _undefined(curve: UtilityCurves) -> float | None:
