@@ -27,6 +27,7 @@ ALLOWED = {
     "bilevel": "errors model design certificate",
     "theory": "errors model certificate",
     "assessment": "errors model",
+    "testing": "errors model",
     "report": "__init__ errors model agent design certificate solution theory assessment",
     "demo": "__init__ errors model agent design certificate solution assessment report",
     "cli": "__init__ errors model agent design certificate solution theory assessment report demo",

@@ -15,6 +15,7 @@ from paygrade.model.symbolic_forms import factored, is_heavy, reference, togethe
 MOST_ROOT = 12  # roots of t beyond which a substitution makes polynomials too large
 MOST_DEGREE = 60
 ZOOMS = 8
+SMALLEST = 1e-300
 FAR = 1e11  # a scan that reaches so far has no end
 NOISE = 1e-40  # relative to the expression's own size: what 50 digits leave of a sign
 KINKED = {
@@ -204,9 +205,10 @@ def first_failure(
     `size` is what rounding is measured against; a value below `NOISE` of it has no sign.
     """
     values = _signed(expr, symbol, size, points)
-    for point, value in zip(points, values, strict=True):
-        if value is None or value < 0:
-            return point, float("nan") if value is None else float(value)
+    failed = [i for i, value in enumerate(values) if value is None or value < 0]
+    if failed:  # the one nearest to everyday wages
+        i = min(failed, key=lambda i: abs(math.log(abs(points[i]) + SMALLEST)))
+        return points[i], float("nan") if values[i] is None else float(values[i])
     for i in range(1, len(points) - 1):
         if values[i] < values[i - 1] and values[i] <= values[i + 1]:
             failure = _between(expr, symbol, size, (points[i - 1], points[i + 1]))
