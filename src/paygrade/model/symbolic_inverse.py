@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paygrade.model.symbolic_forms import Function, accurate, factored, reference, together
+from paygrade.model.symbolic_forms import (
+    Function,
+    accurate,
+    factored,
+    is_heavy,
+    reference,
+    together,
+)
 
 Array = NDArray[np.float64]
 CLOSE = 1e-13  # error of a closed form in doubles, relative to argument and domain
@@ -45,20 +52,30 @@ def closed_form(expr: Any, symbol: Any, target: Any, points: Sequence[float]) ->
 
 def _solutions(expr: Any, symbol: Any, target: Any) -> list[Any]:
     """Return candidates: the operations undone one by one, or the roots of a quadratic."""
-    import sympy
-
     found: list[Any] = []
     for form in (expr, together(expr), factored(expr)):
         found += _undone(form, symbol, [target])
-    if found or expr.has(sympy.exp, sympy.log) or not expr.is_algebraic_expr(symbol):
-        return found
-    powers = [part.exp for part in expr.atoms(sympy.Pow) if part.base.has(symbol)]
-    if not all(power in (-2, -1, 2, sympy.S.Half, -sympy.S.Half) for power in powers):
-        return found  # SymPy's solver can take minutes on others
-    try:
-        return list(sympy.solve(expr - target, symbol))
-    except (NotImplementedError, ValueError, TypeError):
-        return found
+    return found or _quadratic(expr, symbol, target)
+
+
+def _quadratic(expr: Any, symbol: Any, target: Any) -> list[Any]:
+    """Return the roots of a quadratic in the symbol or in its square root; none for any other.
+
+    SymPy's own solver takes minutes on equations of higher degree.
+    """
+    import sympy
+
+    s = sympy.Dummy("s", positive=True)
+    for square in (False, True):
+        moved = expr.xreplace({symbol: s**2 if square else s}) - target
+        above, _ = sympy.fraction(together(sympy.powdenest(moved, force=True)))
+        if not above.is_polynomial(s) or is_heavy(above) or sympy.degree(above, s) != 2:
+            continue
+        c, b, a = (sympy.expand(above).coeff(s, k) for k in range(3))
+        root = sympy.sqrt(b * b - 4 * a * c)
+        found = [(-b + side * root) / (2 * a) for side in (1, -1)]
+        return [x**2 for x in found] if square else found
+    return []
 
 
 def _undone(expr: Any, symbol: Any, targets: list[Any]) -> list[Any]:

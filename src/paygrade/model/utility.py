@@ -161,7 +161,8 @@ class CRRA(Utility):
         return np.asarray(np.where(wealth >= 0, utils, -np.inf))
 
     def inverse(self, promised_utility: ArrayLike) -> Array:
-        base = np.asarray(promised_utility, float) * self._power / self.scale
+        # adding 0 makes of -0 a 0, whose negative powers are inf and not -inf
+        base = np.asarray(promised_utility, float) * self._power / self.scale + 0.0
         beyond = np.inf if self.gamma > 1 else np.nan  # v >= sup u, or v < inf u
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             wealth = np.where(base >= 0, np.power(base, 1.0 / self._power), beyond)
