@@ -39,7 +39,7 @@ def utility(expr: Any) -> pg.SymbolicUtility:
 def job(u: pg.Utility, **changes: Any) -> pg.MoralHazard:
     made: dict[str, Any] = {
         "utility": u, "cost": pg.PowerCost(0.1, 2.0), "value": pg.LinearValue(0.6),
-        "monitor": pg.ExpertReview(n=30, rho=0.8), "reservation_utility": float(u(0.4)),
+        "monitor": pg.ExpertReview(n=12, rho=0.8), "reservation_utility": float(u(0.4)),
         "wage_floor": 0.0,
     }  # fmt: skip
     return pg.MoralHazard(**{**made, **changes})
@@ -243,6 +243,11 @@ def test_first_best_of_a_class_of_ones_own_is_checked() -> None:
     design = pg.first_best(job(base()))
     assert design.certificate.evidence is pg.Evidence.CHECKED
     assert design.payoff == pytest.approx(pg.first_best(job(pg.LogUtility(1.0))).payoff)
+
+
+def test_a_law_that_is_no_text_of_an_expression_is_refused() -> None:
+    with pytest.raises(ModelError, match="nothing SymPy can read"):
+        pg.SymbolicMonitor("x.nothing", x, E, sympy.Interval(0, 1))
 
 
 COSTS_REFUSED = [

@@ -7,6 +7,7 @@ import numpy as np
 
 from paygrade.errors import ModelError
 from paygrade.model.monitor import Array
+from paygrade.model.symbolic_forms import UNREADABLE
 from paygrade.model.symbolic_law import ContinuousLaw, Law, ListedLaw
 from paygrade.model.symbolic_nodes import scan_points
 
@@ -25,7 +26,7 @@ def sympified(pdf: Any, support: Any) -> tuple[Any, Any]:
 
     try:
         expr, outcomes = sympy.sympify(pdf), sympy.sympify(support)
-    except (sympy.SympifyError, TypeError) as error:
+    except (sympy.SympifyError, *UNREADABLE) as error:
         raise ModelError(f"pdf={pdf!r} is nothing SymPy can read; give an expression") from error
     if not isinstance(expr, sympy.Expr):
         raise ModelError(f"pdf={pdf!r} is no expression, so it has no values; give p(x|e)")
