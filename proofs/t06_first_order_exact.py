@@ -66,23 +66,33 @@ def derive() -> Derivation:
         sp.diff(sp.Subs(h(y).diff(y), y, v) - lam - mu * x, x, 2).doit(),
         (at(3) * v.diff(x) ** 2 + at(2) * v.diff(x, 2)).doit(),
     )
-    u, r, q = sp.symbols("u r q", positive=True)
-    derivation.positive("h''' for log: exp(u)", sp.exp(u).diff(u, 3))
-    derivation.nonnegative("h''' for the square root: 0", (u**2).diff(u, 3))
-    derivation.positive(
-        "h''' for CARA, u < 0: 2/(r·|u|³)", (-sp.log(u) / r).diff(u, 3).subs(u, u) * -1
-    )
-    derivation.nonnegative(
-        "h''' for CRRA with γ = (1 + q)/(2 + q) in [½, 1)", (u ** (2 + q)).diff(u, 3)
-    )
-    wealth = (q * u) ** (-1 / q)  # v = -u < 0
-    derivation.positive("h''' for CRRA with γ = 1 + q > 1", -wealth.diff(u, 3))
+    bend, dearer, steep = sp.symbols("h2 h3 v1", positive=True)
+    derivation.nonnegative("so -v'' = h'''v'²/h'' >= 0", dearer * steep**2 / bend)
+    _prices(derivation)
+    r, q = sp.symbols("r q", positive=True)
     t = sp.Symbol("t", positive=True)
     derivation.nonnegative(
         "self-consistency: c(√t) = k·t^(p/2) is convex for p = 2 + q",
         (r * t ** ((2 + q) / 2)).diff(t, 2),
     )
     return derivation
+
+
+def _prices(derivation: Derivation) -> None:
+    """Add, for each utility, that h is its inverse and has a third derivative of its sign."""
+    w, u, r, q = sp.symbols("w u r q", positive=True)
+    root = 2 + q  # CRRA: γ = (1 + q)/(2 + q) in (½, 1), 1 - γ = 1/root
+    inverses = (
+        ("log", sp.log(w), sp.exp(u), 1),
+        ("square root", sp.sqrt(w), u**2, 1),
+        ("CARA, promises -u", -sp.exp(-r * w), -sp.log(u) / r, -1),
+        ("CRRA, ½ < γ < 1", w ** (1 / root), u**root, 1),
+        ("CRRA, γ = 1 + q, promises -u", -(w**-q) / q, (q * u) ** (-1 / q), -1),
+    )
+    for name, utility, cost, sign in inverses:
+        inverted = sp.powdenest(sp.simplify(utility.subs(w, cost)), force=True)
+        derivation.identity(f"h is the inverse, {name}", inverted, sign * u)
+        derivation.nonnegative(f"h''' >= 0, {name}", sign * cost.diff(u, 3))
 
 
 def problem(checks: int) -> pg.MoralHazard:
