@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "ready"  # says what is installed; written last, so an interrupted set-up has none
+PARALLEL = ("-n", "auto", "--dist", "loadfile")  # a file's tests share what they measure
 PINS = ("--constraint", "constraints.txt")
 
 
@@ -34,7 +35,7 @@ def main() -> int:
         return refuse(f"{sys.executable} lacks venv or ensurepip; {remedy} and try again")
     if sys.argv[1:2] == ["test"]:
         set_up("[test]")
-        return call(ROOT, "-m", "pytest", *sys.argv[2:])
+        return call(ROOT, "-m", "pytest", *PARALLEL, *sys.argv[2:])
     set_up("")
     # -P: a file of the user's that is called like a Python module must not take its place
     return call(Path.cwd(), "-P", "-m", "paygrade", *sys.argv[1:])

@@ -171,7 +171,7 @@ VALUES = st.one_of(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(line=st.integers(0, EXAMPLE.count("\n") - 1), value=VALUES)
 def test_malformed_settings_end_in_success_or_one_message(

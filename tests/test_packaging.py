@@ -142,7 +142,8 @@ def test_run_py_adds_the_test_tools_for_the_tests(clone: Clone) -> None:
     clone.run("demo")
     assert clone.run("test", "-k", "cutoff") == 7
     assert clone.steps == ["pip", "uv"]
-    assert clone.started == [str(clone.folder), "-m", "pytest", "-k", "cutoff"]
+    parallel = ("-n", "auto", "--dist", "loadfile")
+    assert clone.started == [str(clone.folder), "-m", "pytest", *parallel, "-k", "cutoff"]
     clone.run("demo")
     assert clone.steps == []
 

@@ -125,4 +125,4 @@ def test_two_points_are_drawn(tmp_path: Path) -> None:
 def test_points_out_of_range_leave_a_theorem_unresolved() -> None:
     code, out, _ = run("T2", "-n", "1")
     assert code == 0
-    assert "unresolved" in out
+    assert "T2 unresolved: agency cost in LEN: no n in its range" in out

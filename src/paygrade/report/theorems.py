@@ -21,8 +21,8 @@ def print_reports(reports: Sequence[RateReport], console: Console) -> None:
         table.add_row(*_row(report))
     console.print(table)
     for report in reports:
-        for failure in report.failures:
-            console.print(f"{report.theorem.name} {failure}", markup=False, highlight=False)
+        for line in (*report.failures, *report.unresolved):
+            console.print(f"{report.theorem.name} {line}", markup=False, highlight=False)
 
 
 def to_latex(reports: Sequence[RateReport]) -> str:
@@ -129,7 +129,9 @@ def _row(report: RateReport) -> tuple[str, ...]:
     theorem = report.theorem
     found = next((f for f in report.findings if f.constant is not None), None)
     claimed = "" if found is None else _number(found.claim)
-    measured = "ratio " + _last_ratio(report.findings[0]) if found is None else _measured(found)
+    measured = f"ratio {_last_ratio(report.findings[0])}" if found is None else _measured(found)
+    if not any(f.points for f in report.findings):
+        measured = ""
     return (
         f"{theorem.name} {theorem.title}", theorem.kind, report.evidence,
         _scientific(report.largest_n, "1e{}"), claimed, measured, report.verdict,

@@ -58,6 +58,18 @@ class RateReport:
         return "holds" if all(found.holds for found in self.findings) else "unresolved"
 
     @property
+    def unresolved(self) -> tuple[str, ...]:
+        """What the points asked for can't tell, one line each."""
+        return tuple(
+            f"unresolved: {found.claim.text}: "
+            + ("its points are too small to tell 2 % off" if found.points else "no n in its range")
+            + f"; it is stated and measured for n from {found.claim.points[0]:g}"
+            + f" to {found.claim.points[-1]:g}"
+            for found in self.findings
+            if found.verdict == "unresolved"
+        )
+
+    @property
     def evidence(self) -> str:
         """Grade of the evidence, and how many steps SymPy left to an argument by hand."""
         by_hand = sum(step.how == "by hand" for step in self.steps)
