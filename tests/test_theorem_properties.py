@@ -3,10 +3,13 @@
 import math
 
 import pytest
+from flint import arb
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import paygrade as pg
+from paygrade.theory.balls import full_precision
+from paygrade.theory.counting import CountingSandwich
 from paygrade.theory.sandwich import Sandwich
 from tests.strategies import COSTS
 
@@ -158,3 +161,31 @@ def test_problems_outside_the_theorem_are_refused(change: dict[str, object], mes
     } | change
     with pytest.raises(pg.ModelError, match=message):
         pg.bonus_gap_bounds(pg.MoralHazard(**given_), 0.8)  # type: ignore[arg-type]
+
+
+@settings(max_examples=15)
+@given(
+    rho=st.floats(0.4, 0.95),
+    checks=st.integers(200, 20_000),
+    effort=st.floats(0.5, 0.95),
+)
+def test_best_bonus_on_a_count_lies_in_its_sandwich(rho: float, checks: int, effort: float) -> None:
+    """T9 with exact binomials, at every drawn accuracy and n."""
+    problem = pg.MoralHazard(
+        utility=pg.SquareRootUtility(),
+        cost=pg.PowerCost(0.5, 2.0),
+        value=pg.LinearValue(4.0),
+        monitor=pg.ExpertReview(n=checks, rho=rho),
+        reservation_utility=0.5,
+        wage_floor=0.0,
+    )
+    with full_precision():
+        e = arb(effort)
+        count = CountingSandwich(
+            checks, arb(rho), e, e**2 / 2, e, lambda other: (e**2 - other**2) / 2
+        )
+        lower, upper = float(count.lower.lower()), float(count.upper.upper())
+    cost = pg.second_best(problem, pg.BinaryContract, effort=effort).expected_wage
+    gap = cost - (0.5 + effort**2 / 2.0) ** 2
+    assert lower - 1e-9 <= gap <= upper * (1.0 + 1e-6) + 1e-9
+    assert 0.0 < lower <= upper
