@@ -1,3 +1,5 @@
+from .agent.closed_form import ClosedForm as ClosedForm
+from .agent.closed_form import closed_form_response as closed_form_response
 from .agent.expected import agent_utility as agent_utility
 from .agent.expected import expected_wage as expected_wage
 from .agent.response import Response as Response
@@ -16,12 +18,16 @@ from .certificate.punishment import PunishmentRule as PunishmentRule
 from .certificate.punishment import punishment_rule as punishment_rule
 from .certificate.verdict import Certificate as Certificate
 from .certificate.verdict import Evidence as Evidence
+from .design.closed_form import closed_form_contract as closed_form_contract
+from .design.closed_form_contract import ClosedFormContract as ClosedFormContract
+from .design.closed_form_cutoff import closed_form_cutoff as closed_form_cutoff
 from .design.rational import ExactRule as ExactRule
 from .design.rational import cheapest_payments as cheapest_payments
 from .design.rational import least_budget as least_budget
 from .errors import DataError as DataError
 from .errors import InfeasibleContract as InfeasibleContract
 from .errors import ModelError as ModelError
+from .errors import NoClosedForm as NoClosedForm
 from .errors import NoOptimum as NoOptimum
 from .errors import NotConverged as NotConverged
 from .errors import PaygradeError as PaygradeError

@@ -27,6 +27,10 @@ class NoOptimum(PaygradeError):
     """Payoffs have a supremum that no contract attains (Mirrlees), or have none."""
 
 
+class NoClosedForm(PaygradeError):
+    """No formula in elementary functions (Lambert's W included) answers; the message says why."""
+
+
 class NotConverged(PaygradeError):
     """A search ran out or its answer failed the proof; the number it had is not returned."""
 

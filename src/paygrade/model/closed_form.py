@@ -1,0 +1,62 @@
+"""What a closed form rests on, and how it is put into numbers and LaTeX."""
+
+import math
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+Expr = Any  # SymPy carries no types that strict mode could use
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition of validity.
+
+    Attributes:
+        words: what it says.
+        relation: the same as a SymPy relation, in the symbols of the closed form.
+    """
+
+    words: str
+    relation: Expr
+
+    def holds(self, numbers: Mapping[Expr, Expr]) -> bool:
+        """Whether it holds once its symbols have values; False where it can't be evaluated."""
+        found = self.relation.subs(numbers)
+        return bool(found is sympy.true or sympy.simplify(found) is sympy.true)
+
+    def __str__(self) -> str:
+        return f"{self.words}: {self.relation}"
+
+
+def real_number(expr: Expr, numbers: Mapping[Expr, Expr]) -> float:
+    """Return the value of `expr` as a float; nan where it is not real or has no value."""
+    try:
+        value = complex(expr.subs(numbers).evalf(30))
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return math.nan
+    real = abs(value.imag) <= 1e-20 * (1.0 + abs(value.real)) and math.isfinite(value.real)
+    return value.real if real else math.nan
+
+
+def latex_lines(lines: list[str]) -> str:
+    """Return the lines as one LaTeX aligned environment, each aligned at its `&`."""
+    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def samples(symbols: Iterable[Expr], size: int = 60) -> Iterator[dict[Expr, Expr]]:
+    """Yield values for the symbols, the same ones in every run: rationals from 1/50 to 8.
+
+    A formula derived for all values is tried on them; where it is defined depends on the values,
+    so they spread widely.
+    """
+    ordered, draw = sorted(symbols, key=str), random.Random(0)  # noqa: S311 (no secret)
+    for _ in range(size):
+        yield {
+            symbol: sympy.Rational(round(50 * 8 ** draw.uniform(-1.8, 1)), 50)
+            + sympy.Rational(1, 50)
+            for symbol in ordered
+        }
