@@ -4,6 +4,9 @@ from .agent.expected import agent_utility as agent_utility
 from .agent.expected import expected_wage as expected_wage
 from .agent.response import Response as Response
 from .agent.response import best_response as best_response
+from .agent.symbolic_first_order import FirstOrderValidity as FirstOrderValidity
+from .agent.symbolic_first_order import first_order_validity as first_order_validity
+from .agent.symbolic_sign import Validity as Validity
 from .assessment.annotations import Annotations as Annotations
 from .assessment.annotations import read_annotations as read_annotations
 from .assessment.calibration import Calibration as Calibration
@@ -19,6 +22,7 @@ from .certificate.punishment import punishment_rule as punishment_rule
 from .certificate.verdict import Certificate as Certificate
 from .certificate.verdict import Evidence as Evidence
 from .design.closed_form import closed_form_contract as closed_form_contract
+from .design.closed_form import closed_form_first_best as closed_form_first_best
 from .design.closed_form_contract import ClosedFormContract as ClosedFormContract
 from .design.closed_form_cutoff import closed_form_cutoff as closed_form_cutoff
 from .design.rational import ExactRule as ExactRule
@@ -61,6 +65,7 @@ from .model.monitor import Monitor as Monitor
 from .model.multitask import MultitaskLEN as MultitaskLEN
 from .model.normal import NormalMonitor as NormalMonitor
 from .model.problem import MoralHazard as MoralHazard
+from .model.statement import Statement as Statement
 from .model.symbolic import SymbolicCost as SymbolicCost
 from .model.symbolic import SymbolicValue as SymbolicValue
 from .model.symbolic_monitor import SymbolicMonitor as SymbolicMonitor

@@ -16,7 +16,7 @@ import sympy
 from paygrade.agent.closed_form_payoff import PayoffFormula, payoff_formula
 from paygrade.agent.expected import agent_slope, agent_utility
 from paygrade.errors import ModelError, NoClosedForm, NotConverged
-from paygrade.model.closed_form import Condition, Expr, latex_lines, real_number, samples
+from paygrade.model.closed_form import Condition, Expr, latex, latex_lines, real_number, samples
 from paygrade.model.contract import Contract, FlatWage, LinearContract
 from paygrade.model.counting import SelfConsistency
 from paygrade.model.effort import Finite, Interval, PowerCost
@@ -90,9 +90,9 @@ class ClosedForm:
 
     def latex(self) -> str:
         """Return formula and conditions as LaTeX."""
-        lines = [f"e^{{*}} &= {sympy.latex(self.expression)}"]
+        lines = [f"e^{{*}} &= {latex(self.expression)}"]
         lines += [
-            f"&\\text{{{condition.words}: }} {sympy.latex(condition.relation)}"
+            f"&\\text{{{condition.words}: }} {latex(condition.relation)}"
             for condition in self.conditions
         ]
         return latex_lines(lines)

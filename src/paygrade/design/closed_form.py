@@ -21,14 +21,16 @@ from paygrade.design.closed_form_contract import (
 from paygrade.design.closed_form_schedule import schedule_form
 from paygrade.errors import NoClosedForm
 from paygrade.model.closed_form import Condition, Expr
-from paygrade.model.contract import BinaryContract, Contract, LinearContract, WageSchedule
+from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract, WageSchedule
 from paygrade.model.effort import Finite
 from paygrade.model.problem import MoralHazard
 from paygrade.model.symbolic_outcomes import outcome_formula
 from paygrade.model.symbolic_primitives import (
     EFFORT,
+    UTILS,
     cost_formula,
     exact,
+    inverse_formula,
     utility_formula,
     value_formula,
 )
@@ -63,8 +65,8 @@ def closed_form_contract(
     if family is BinaryContract:
         raise NoClosedForm(
             "the best stake of a bonus solves a transcendental equation (no deviation may pay,"
-            " least effort above all); use second_best, or closed_form_cutoff for the pass mark that goes"
-            " with a given bonus"
+            " least effort above all); use second_best, or closed_form_cutoff for the pass mark"
+            " that goes with a given bonus"
         )
     if family is not LinearContract:
         raise NoClosedForm(
@@ -72,6 +74,41 @@ def closed_form_contract(
             " WageSchedule, or use second_best"
         )
     return _linear(problem, effort)
+
+
+def closed_form_first_best(problem: MoralHazard) -> ClosedFormContract:
+    """Return the first best: R'(e) = h'(ū + c(e))·c'(e) and the flat wage h(ū + c(e)) (theory T1).
+
+    Raises:
+        NoClosedForm: where that equation has no root in closed form.
+
+    >>> import paygrade as pg
+    >>> problem = pg.MoralHazard(utility=pg.SquareRootUtility(), cost=pg.PowerCost(1.0, 2.0),
+    ...     value=pg.LinearValue(2.048), monitor=pg.NormalMonitor(n=100), wage_floor=0.0)
+    >>> form = pg.closed_form_first_best(problem)
+    >>> form.effort, form.contract()
+    (2**(1/3)*R_1**(1/3)/(2*k**(2/3)), FlatWage(amount=0.4096))
+    """
+    if isinstance(problem.efforts, Finite):
+        raise NoClosedForm("efforts are levels, and the best is the best of a list; use first_best")
+    cost, value = cost_formula(problem.cost), value_formula(problem.value)
+    reservation, outside = outside_option(problem)
+    h, wage = utility_formula(problem.utility), reservation + cost.expr
+    if not problem.utility.cost_in_money:
+        h = inverse_formula(problem.utility)
+        wage = h.expr.subs(UTILS, wage)
+    numbers = {**h.numbers, **cost.numbers, **value.numbers, **outside}
+    powers = {s: number for s, number in numbers.items() if s.name in POWERS}
+    chosen = best_effort(problem, value.expr - wage, numbers)
+    paid = sympy.simplify(wage.subs(powers).subs(EFFORT, chosen))
+    conditions = [interior(problem, chosen)]
+    if problem.wage_floor is not None:
+        conditions.append(Condition("wage floor does not bind", paid >= exact(problem.wage_floor)))
+    if problem.wage_cap is not None:
+        conditions.append(Condition("wage cap does not bind", paid <= exact(problem.wage_cap)))
+    return ClosedFormContract(
+        problem, FlatWage, chosen, {"flat": paid}, paid, sympy.S.Zero, tuple(conditions), numbers
+    )
 
 
 def _linear(problem: MoralHazard, effort: float | None) -> ClosedFormContract:

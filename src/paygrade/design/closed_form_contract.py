@@ -9,8 +9,8 @@ from typing import Any
 import sympy
 
 from paygrade.errors import NoClosedForm
-from paygrade.model.closed_form import Condition, Expr, latex_lines, real_number
-from paygrade.model.contract import Contract, LinearContract, WageSchedule
+from paygrade.model.closed_form import Condition, Expr, latex, latex_lines, real_number
+from paygrade.model.contract import Contract, FlatWage, LinearContract, WageSchedule
 from paygrade.model.holmstrom import HolmstromSchedule, ShadowPrices
 from paygrade.model.problem import MoralHazard
 from paygrade.model.symbolic_primitives import EFFORT, exact, parameter
@@ -81,6 +81,8 @@ class ClosedFormContract:
                 )
         if self.family is LinearContract:
             return LinearContract(*(self.value(self.parameters[p]) for p in ("intercept", "slope")))
+        if self.family is FlatWage:
+            return FlatWage(self.value(self.parameters["flat"]))
         if "wages" in self.parameters:
             return WageSchedule(
                 self._outcomes(), [self.value(wage) for wage in self.parameters["wages"]]
@@ -90,15 +92,15 @@ class ClosedFormContract:
     def latex(self) -> str:
         """Return formulas and conditions as LaTeX."""
         names = {"participation": "\\lambda", "incentive": "\\mu", "intercept": "a", "slope": "b"}
-        lines = [] if self.effort == EFFORT else [f"e &= {sympy.latex(self.effort)}"]
+        lines = [] if self.effort == EFFORT else [f"e &= {latex(self.effort)}"]
         for name, expr in self.parameters.items():
-            shown = f"w({sympy.latex(self.outcome)})" if name == "wage" else names.get(name, "w")
+            shown = f"w({latex(self.outcome)})" if name == "wage" else names.get(name, "w")
             if expr not in (PARTICIPATION, INCENTIVE):
-                lines.append(f"{shown} &= {sympy.latex(expr)}")
+                lines.append(f"{shown} &= {latex(expr)}")
         if self.loss is not None:
-            lines.append(f"\\text{{loss}} &= {sympy.latex(self.loss)}")
-        lines += [f"&{sympy.latex(equation)}" for equation in self.equations]
-        lines += [f"&\\text{{if }} {sympy.latex(c.relation)}" for c in self.conditions]
+            lines.append(f"\\text{{loss}} &= {latex(self.loss)}")
+        lines += [f"&{latex(equation)}" for equation in self.equations]
+        lines += [f"&\\text{{if }} {latex(c.relation)}" for c in self.conditions]
         return latex_lines(lines)
 
     def _repr_latex_(self) -> str:

@@ -2,8 +2,8 @@
 
 Under a normal monitor the agent's first-order condition at effort e is Δ·s·φ(z) = c'(e), with Δ
 what passing is worth (utils), s = √n/σ and z = s·(e - cutoff). It has two roots ±z; only the one
-above zero, a cutoff below the mean, is a maximum (theory, trap 2). It is local: `certify` tells whether
-another effort pays more.
+above zero, a cutoff below the mean, is a maximum (theory, trap 2). It is local: `certify` tells
+whether another effort pays more.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import sympy
 
 from paygrade.errors import NoClosedForm
-from paygrade.model.closed_form import Condition, Expr, latex_lines, real_number
+from paygrade.model.closed_form import Condition, Expr, latex, latex_lines, real_number
 from paygrade.model.contract import BinaryContract
 from paygrade.model.effort import Finite
 from paygrade.model.problem import MoralHazard
@@ -65,8 +65,8 @@ class ClosedFormCutoff:
 
     def latex(self) -> str:
         """Return formula and condition as LaTeX."""
-        lines = [f"x &= {sympy.latex(self.expression)}", f"z &= {sympy.latex(self.depth)}"]
-        lines += [f"&\\text{{if }} {sympy.latex(c.relation)}" for c in self.conditions]
+        lines = [f"x &= {latex(self.expression)}", f"z &= {latex(self.depth)}"]
+        lines += [f"&\\text{{if }} {latex(c.relation)}" for c in self.conditions]
         return latex_lines(lines)
 
     def _repr_latex_(self) -> str:

@@ -139,7 +139,7 @@ def _two_levels(problem: MoralHazard, effort: float | None) -> ClosedFormContrac
             f"effort={effort!r}: between levels the dearer one is implemented in closed form; give"
             f" effort={levels[-1]:g} (the least one needs only a flat wage)"
         )
-    low, high = (sympy.Rational(str(monitor.exact_law(level)[1])) for level in levels)
+    low, high = (exact(float(monitor.exact_law(level)[1])) for level in levels)
     least, cost = (exact(float(problem.cost(level))) for level in levels)
     if high <= low or cost <= least:
         raise NoClosedForm("the dearer effort does not make success likelier; use second_best")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy
+from sympy.printing.latex import LatexPrinter
 
 Expr = Any  # SymPy carries no types that strict mode could use
 
@@ -40,6 +41,19 @@ def real_number(expr: Expr, numbers: Mapping[Expr, Expr]) -> float:
         return math.nan
     real = abs(value.imag) <= 1e-20 * (1.0 + abs(value.real)) and math.isfinite(value.real)
     return value.real if real else math.nan
+
+
+class _Printer(LatexPrinter):  # type: ignore[misc]
+    """Writes exp(2e), since e is effort here and e^{2e} would be read wrongly."""
+
+    def _print_ExpBase(self, expr: Expr, exp: Expr = None) -> str:  # noqa: N802 (SymPy's name)
+        written = rf"\exp\left({self._print(expr.args[0])}\right)"
+        return written if exp is None else rf"{written}^{{{exp}}}"
+
+
+def latex(expr: Expr) -> str:
+    r"""Return `expr` as LaTeX in which e is effort and \exp the exponential."""
+    return str(_Printer().doprint(expr))
 
 
 def latex_lines(lines: list[str]) -> str:

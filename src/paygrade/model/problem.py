@@ -11,6 +11,7 @@ from paygrade.model.checks import finite
 from paygrade.model.effort import EffortCost, EffortSet, Interval, Value
 from paygrade.model.monitor import Monitor
 from paygrade.model.symbolic import SymbolicEffort
+from paygrade.model.statement import Statement
 from paygrade.model.tabulated import Table
 from paygrade.model.utility import Utility
 
@@ -102,6 +103,29 @@ class MoralHazard:
             wage = np.where(required >= high, math.inf, self.utility.inverse(required))
         wage = np.where(required <= low, self.utility.lowest_wage, wage)
         return np.asarray(np.maximum(wage, self.lowest_wage))
+
+    def statement(self, *, relaxed: bool = False) -> Statement:
+        """Return the bilevel program as text and LaTeX; `relaxed`: its first-order relaxation.
+
+        Raises:
+            ModelError: for the relaxation where efforts are levels, which have no derivative.
+
+        >>> import paygrade as pg
+        >>> problem = MoralHazard(utility=pg.LogUtility(), cost=pg.PowerCost(0.5, 2.0),
+        ...     value=pg.LinearValue(2.0), monitor=pg.ExpertReview(n=100, rho=0.8))
+        >>> print(problem.statement(relaxed=True))  # doctest: +NORMALIZE_WHITESPACE
+        maximise over w(·), e:  R(e) - E_e[w(K)]
+        subject to
+          (IC, local)  d/de E_e[u(w(K))] = c'(e) if 0 < e < 1;  >= c'(e) if e = 1
+          (IR)  E_e[u(w(K))] - c(e) >= 0
+        with
+          u(w) = log(w)
+          c(e) = e**2/2
+          R(e) = 2*e
+          K ~ Bin(100, A(e)), A(e) = 2*e/5 + 1/2
+          e in [0, 1]
+        """
+        return Statement(self, relaxed=relaxed)
 
     def _bind_tables(self) -> list[str]:
         problems = []
