@@ -126,14 +126,12 @@ def convex_distribution(problem: MoralHazard) -> Validity:
         )
     curve = sympy.diff(_distribution(monitor, law), EFFORT, 2)
     if isinstance(monitor, DistributionMonitor) and monitor.law.is_discrete:
-        at = next((k for k in COUNTS if _falls(curve.subs(POSITIVE, k), efforts)), COUNTS[0])
-        found = nonnegative(name, words, curve.subs(POSITIVE, at), efforts, law.numbers)
-        return replace(found, witness=(("x", float(at)), *found.witness))
+        for at in COUNTS:
+            found = nonnegative(name, words, curve.subs(POSITIVE, at), efforts, law.numbers)
+            if found.answer == "fails":
+                return replace(found, witness=(("x", float(at)), *found.witness))
+        return Validity(name, "undecided", f"no count up to {COUNTS[-1]} refutes that {words}")
     return nonnegative(name, words, curve, {**efforts, **_ranges(problem, law)}, law.numbers)
-
-
-def _falls(curve: Expr, efforts: dict[Expr, tuple[float, float]]) -> bool:
-    return nonnegative("", "", curve, efforts).answer == "fails"
 
 
 def _all_agree(monitor: object) -> tuple[Expr, dict[Expr, Expr]]:

@@ -5,9 +5,11 @@ import math
 import sympy
 
 from paygrade.agent.symbolic_sign import Validity
+from paygrade.errors import NoClosedForm
 from paygrade.model.contract import Contract
 from paygrade.model.holmstrom import HolmstromSchedule
 from paygrade.model.problem import MoralHazard
+from paygrade.model.symbolic_outcomes import outcome_formula
 
 NAME = "wage floor"
 ABOVE = 1e-9  # relative distance from the floor that counts as above it
@@ -44,6 +46,17 @@ def floor_silent(problem: MoralHazard, contract: Contract | None) -> Validity:
         " there; give contract="
     )
     return Validity(NAME, "undecided", words, relation)
+
+
+def _unbounded_score(monitor: object) -> bool:
+    """Whether SymPy finds the score falling without bound towards the least outcome."""
+    try:
+        law = outcome_formula(monitor)
+        if law.statistic is None or law.numbers.get(law.most, law.most) != sympy.oo:
+            return False
+        return bool(sympy.limit(law.score, law.outcome, law.least, "+") == -sympy.oo)
+    except NoClosedForm:
+        return False
 
 
 def _at(problem: MoralHazard, contract: Contract, effort: float, relation: sympy.Basic) -> Validity:
