@@ -70,7 +70,8 @@ def render(piece: str) -> None:
 
     known = piece.replace("\\operatorname*", "\\operatorname").replace("\\tfrac12", "\\frac{1}{2}")
     known = re.sub(r"\\text\{([^{}]*)\}", lambda m: r"\mathrm{" + word(m[1]) + "}", known)
-    known = known.replace("\\bigl", "").replace("\\bigr", "").replace("arg\\,max", "argmax")
+    for unknown in ("\\bigl", "\\bigr"):
+        known = known.replace(unknown, "")
     mathtext.math_to_image(f"${known}$", io.BytesIO(), dpi=40, format="raw")
 
 
@@ -96,13 +97,13 @@ def test_utilities_costs_values(
 
 def test_wage_bounds_and_corner_are_stated() -> None:
     problem = problem_of(wage_floor=0.0, wage_cap=5.0)
-    assert "0 \\le w(k) \\le 5" in problem.statement().latex()
+    assert "0 \\leq w(k) \\leq 5" in problem.statement().latex()
     assert "(LL)" not in problem_of().statement().latex()
     assert "(LL)  w(k) <= 5" in str(problem_of(wage_cap=5.0).statement())
     full, local = problem.statement(), problem.statement(relaxed=True)
     assert "arg\\,max" in full.latex()
     assert "arg\\,max" not in local.latex()
-    assert "\\ge c'(e) \\;\\text{ if } e = 1" in local.latex()
+    assert "\\geq c'(e) \\;\\text{ if } e = 1" in local.latex()
     assert "0.37 e^{2.5}" in full.latex() or "0.37 e^{\\frac{5}{2}}" in full.latex()
     assert "c(e) = 0.37*e**(5/2)" in str(full)
 

@@ -54,7 +54,7 @@ class ClosedFormContract:
 
     def value(self, expr: Expr) -> float:
         """Return an expression of this contract, such as `loss` or `effort`, as a number."""
-        return real_number(self._put(expr), {})
+        return real_number(sympy.sympify(expr), self.numbers)
 
     def contract(self, prices: ShadowPrices | None = None) -> Contract:
         """Return the contract in numbers.
@@ -72,9 +72,7 @@ class ClosedFormContract:
                 PARTICIPATION: exact(prices.participation), INCENTIVE: exact(prices.incentive)
             }  # fmt: skip
         for condition in self.conditions:
-            filled = {**self.numbers, **values}
-            relation = condition.relation.subs(filled).subs(filled)
-            if relation is not sympy.true and sympy.simplify(relation) is not sympy.true:
+            if not condition.holds({**self.numbers, **values}):
                 raise NoClosedForm(
                     f"the closed form needs that {condition.words}, and {condition.relation} does"
                     " not hold at these numbers; use second_best"
@@ -137,9 +135,9 @@ class ClosedFormContract:
     def _schedule(self, prices: ShadowPrices, values: Mapping[Any, Any]) -> Contract:
         problem, effort = self.problem, self.value(self.effort)
         if problem.monitor.is_discrete:
-            wage = self._put(self.parameters["wage"]).subs(values)
+            wage, known = self.parameters["wage"], {**self.numbers, **values}
             outcomes = self._outcomes()
-            paid = [real_number(wage, {self.outcome: exact(x)}) for x in outcomes]
+            paid = [real_number(wage, {**known, self.outcome: exact(x)}) for x in outcomes]
             return WageSchedule(outcomes, paid)
         return HolmstromSchedule(
             problem.utility, problem.monitor, effort, prices, problem.lowest_wage,
@@ -172,7 +170,7 @@ def best_effort(problem: MoralHazard, profit: Expr, numbers: Mapping[Any, Any]) 
     slope = sympy.diff(profit.subs(powers), EFFORT)
     found = _single_root(slope)
     if found is not None:
-        curve = real_number(sympy.diff(slope, EFFORT).subs(EFFORT, found).subs(numbers), {})
+        curve = real_number(sympy.diff(slope, EFFORT).subs(EFFORT, found), numbers)
         if curve < 0:
             return found
     return _rational_root(problem, profit.subs(numbers), slope.subs(numbers))

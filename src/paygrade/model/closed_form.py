@@ -26,20 +26,29 @@ class Condition:
 
     def holds(self, numbers: Mapping[Expr, Expr]) -> bool:
         """Whether it holds once its symbols have values; False where it can't be evaluated."""
-        found = self.relation.subs(numbers)
-        return bool(found is sympy.true or sympy.simplify(found) is sympy.true)
+        values = decimals(numbers)
+        return bool(self.relation.subs(values).subs(values) is sympy.true)
 
     def __str__(self) -> str:
         return f"{self.words}: {self.relation}"
 
 
+def decimals(numbers: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
+    """Return the numbers at forty digits: powers of long fractions would fill the memory."""
+    return {
+        symbol: value.evalf(40) if value.is_Rational and not value.is_Integer else value
+        for symbol, value in numbers.items()
+    }
+
+
 def real_number(expr: Expr, numbers: Mapping[Expr, Expr]) -> float:
     """Return the value of `expr` as a float; nan where it is not real or has no value."""
     try:
-        value = complex(expr.subs(numbers).evalf(30))
+        values = decimals(numbers)  # twice: a value may be a formula in other symbols
+        value = complex(expr.subs(values).subs(values).evalf(30))
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         return math.nan
-    real = abs(value.imag) <= 1e-20 * (1.0 + abs(value.real)) and math.isfinite(value.real)
+    real = abs(value.imag) <= 1e-18 * (1.0 + abs(value.real)) and math.isfinite(value.real)
     return value.real if real else math.nan
 
 

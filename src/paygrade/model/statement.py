@@ -119,7 +119,7 @@ class Statement:
             text = text.replace(f"e > {low[0]}", f"{low[0]} < e < {high[0]}")
             text += f";  >= c'(e) if e = {high[0]}"
             tex = tex.replace(f"e > {low[1]}", f"{low[1]} < e < {high[1]}")
-            tex += f",\\quad \\ge c'(e) \\;\\text{{ if }} e = {high[1]}"
+            tex += f",\\quad \\geq c'(e) \\;\\text{{ if }} e = {high[1]}"
         return text, f"{tex} \\qquad \\text{{(IC, local)}}"
 
     def _participation(self) -> Line:
@@ -127,11 +127,14 @@ class Statement:
         if self._in_money:
             return (
                 f"(IR)  E_e[u(w({x}) - c(e))] >= u({outside})",
-                f"& \\mathbb{{E}}_e[u(w({x}) - c(e))] \\ge u({outside_tex}) \\qquad \\text{{(IR)}}",
+                (
+                    f"& \\mathbb{{E}}_e[u(w({x}) - c(e))] \\geq u({outside_tex})"
+                    " \\qquad \\text{(IR)}"
+                ),
             )
         return (
             f"(IR)  E_e[u(w({x}))] - c(e) >= {outside}",
-            f"& \\mathbb{{E}}_e[u(w({x}))] - c(e) \\ge {outside_tex} \\qquad \\text{{(IR)}}",
+            f"& \\mathbb{{E}}_e[u(w({x}))] - c(e) \\geq {outside_tex} \\qquad \\text{{(IR)}}",
         )
 
     def _bounds(self) -> list[Line]:
@@ -141,7 +144,7 @@ class Statement:
         low, low_tex = ("", "") if floor is None else _number(floor)
         high, high_tex = ("", "") if cap is None else _number(cap)
         text = f"{low} <= " * bool(low) + f"w({x})" + f" <= {high}" * bool(high)
-        tex = f"{low_tex} \\le " * bool(low) + f"w({x})" + f" \\le {high_tex}" * bool(high)
+        tex = f"{low_tex} \\leq " * bool(low) + f"w({x})" + f" \\leq {high_tex}" * bool(high)
         return [
             (f"(LL)  {text} for all {x}", f"& {tex} \\quad \\forall {x} \\qquad \\text{{(LL)}}")
         ]
