@@ -23,8 +23,8 @@ from .certificate.verdict import Certificate as Certificate
 from .certificate.verdict import Evidence as Evidence
 from .design.closed_form import closed_form_contract as closed_form_contract
 from .design.closed_form import closed_form_first_best as closed_form_first_best
+from .design.closed_form_bonus import closed_form_cutoff as closed_form_cutoff
 from .design.closed_form_contract import ClosedFormContract as ClosedFormContract
-from .design.closed_form_cutoff import closed_form_cutoff as closed_form_cutoff
 from .design.rational import ExactRule as ExactRule
 from .design.rational import cheapest_payments as cheapest_payments
 from .design.rational import least_budget as least_budget
