@@ -100,7 +100,7 @@ def third_derivative(utility: Utility) -> Validity:
 
     >>> import paygrade as pg
     >>> print(third_derivative(pg.CRRA(gamma=0.25)))
-    utility: fails: not true that h''' >= 0 (y = 0.01, value = -1.25)
+    utility: fails: not true that h''' >= 0 (y = 0.01, value = -39.5285)
     """
     name, words = "utility", "h''' >= 0"
     try:
