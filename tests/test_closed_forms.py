@@ -320,10 +320,15 @@ def test_first_best(utility: pg.Utility) -> None:
     form, design = pg.closed_form_first_best(problem), pg.first_best(problem)
     assert form.value(form.effort) == pytest.approx(design.effort, abs=1e-6)
     assert form.contract().wage(0.0) == pytest.approx(design.contract.wage(0.0), abs=1e-6)
+
+
+def test_first_best_without_a_formula() -> None:
+    odd = problem_of(pg.CRRA(0.7), pg.PowerCost(2.0, 1.7), pg.NormalMonitor(9))
+    form = pg.closed_form_first_best(odd)  # one power of effort, if an odd one
+    assert form.value(form.effort) == pytest.approx(pg.first_best(odd).effort, abs=1e-6)
+    cost = pg.ExponentialCost(0.2, 1.0)
     with pytest.raises(pg.NoClosedForm, match="polynomial"):
-        pg.closed_form_first_best(
-            problem_of(pg.CRRA(0.7), pg.PowerCost(1.0, 1.7), pg.NormalMonitor(9))
-        )
+        pg.closed_form_first_best(problem_of(pg.CRRA(0.7), cost, pg.NormalMonitor(9)))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ above zero, a cutoff below the mean, is a maximum (theory, trap 2). It is local:
 whether another effort pays more.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sympy
 
@@ -19,7 +21,6 @@ from paygrade.model.symbolic_outcomes import outcome_formula
 from paygrade.model.symbolic_primitives import (
     EFFORT,
     WAGE,
-    Formula,
     cost_formula,
     exact,
     utility_formula,
@@ -39,7 +40,7 @@ class ClosedFormCutoff:
         expression: the cutoff in outcome units.
         depth: z, how many standard deviations below the mean it lies, in Δ, s and c'(e).
         conditions: Δ·s >= √(2π)·c'(e), without which no cutoff gives enough incentive.
-        formula: `expression` with its numbers.
+        numbers: values of the problem's parameters.
     """
 
     problem: MoralHazard
@@ -47,7 +48,7 @@ class ClosedFormCutoff:
     expression: Expr
     depth: Expr
     conditions: tuple[Condition, ...]
-    formula: Formula
+    numbers: Mapping[Any, Any]
 
     def evaluate(self, base: float, bonus: float) -> BinaryContract:
         """Return the bonus rule with its pass mark.
@@ -55,7 +56,8 @@ class ClosedFormCutoff:
         Raises:
             NoClosedForm: when the bonus is too small to induce the effort at any pass mark.
         """
-        cutoff = real_number(self.formula.numeric, {BASE: exact(base), BONUS: exact(bonus)})
+        values = {**self.numbers, BASE: exact(base), BONUS: exact(bonus)}
+        cutoff = real_number(self.expression, values)
         if not cutoff < self.effort + 1.0:  # nan: the logarithm's argument is below 1
             raise NoClosedForm(
                 f"bonus={bonus!r} is too small: passing is worth less than √(2π)·c'(e)/s, so no"
@@ -111,6 +113,4 @@ def closed_form_cutoff(problem: MoralHazard, effort: float) -> ClosedFormCutoff:
     enough = sympy.Ge(STAKE * PRECISION, sympy.sqrt(2 * sympy.pi) * slope)
     numbers = {**law.numbers, **cost.numbers, **utility.numbers, EFFORT: exact(effort)}
     condition = Condition("the bonus is large enough", enough.subs(own))
-    return ClosedFormCutoff(
-        problem, effort, expression, depth, (condition,), Formula(expression, numbers)
-    )
+    return ClosedFormCutoff(problem, effort, expression, depth, (condition,), numbers)

@@ -177,27 +177,34 @@ def best_effort(problem: MoralHazard, profit: Expr, numbers: Mapping[Any, Any]) 
 
 
 def _single_root(slope: Expr) -> Expr | None:
-    """Return the only positive root of a slope that is a power or an exponential, plus a number."""
-    growth = [t for t in sympy.Add.make_args(sympy.expand(slope)) if t.has(EFFORT)]
-    if len(growth) > 3 or not _is_simple(slope):
+    """Return the only positive root of a slope that is simple enough to have just one.
+
+    That is a constant and one power of effort, inverted here since SymPy hangs on odd exponents;
+    or exponentials of effort, or one of its square (log utility), which SymPy solves.
+    """
+    terms = sympy.Add.make_args(sympy.expand(sympy.powdenest(slope, force=True)))
+    rates = {term.exp for total in terms for term in total.atoms(sympy.exp) if term.has(EFFORT)}
+    if not rates:
+        powers = [term.as_coeff_exponent(EFFORT) for term in terms]
+        if any(coefficient.has(EFFORT) for coefficient, _ in powers):
+            return None
+        free = {power for _, power in powers if power != 0}
+        if len(free) != 1:
+            return None
+        power = free.pop()
+        constant, factor = (
+            sympy.Add(*(coefficient for coefficient, found in powers if found == wanted))
+            for wanted in (sympy.S.Zero, power)
+        )
+        return sympy.simplify((-constant / factor) ** (1 / power))
+    degrees = {sympy.degree(rate, EFFORT) if rate.is_polynomial(EFFORT) else 0 for rate in rates}
+    if len(rates) > 2 or degrees not in ({1}, {2}):
         return None
     try:
         roots = sympy.solve(slope, EFFORT)
     except NotImplementedError:
         return None
     return roots[0] if len(roots) == 1 else None
-
-
-def _is_simple(slope: Expr) -> bool:
-    """Whether the slope is linear in one power or quadratic in one exponential of effort."""
-    rates = {term.exp for term in sympy.expand(slope).atoms(sympy.exp) if term.has(EFFORT)}
-    powers = {
-        term.as_coeff_exponent(EFFORT)[1]
-        for term in sympy.Add.make_args(sympy.expand(slope))
-        if not term.has(sympy.exp)
-    }
-    free = {power for power in powers if power != 0}
-    return (not rates and len(free) == 1) or (not free and 0 < len(rates) <= 2)
 
 
 def _rational_root(problem: MoralHazard, profit: Expr, slope: Expr) -> Expr:
