@@ -10,8 +10,8 @@ from paygrade.errors import raise_problems
 from paygrade.model.checks import finite
 from paygrade.model.effort import EffortCost, EffortSet, Interval, Value
 from paygrade.model.monitor import Monitor
-from paygrade.model.symbolic import SymbolicEffort
 from paygrade.model.statement import Statement
+from paygrade.model.symbolic import SymbolicEffort
 from paygrade.model.tabulated import Table
 from paygrade.model.utility import Utility
 
