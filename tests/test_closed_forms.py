@@ -323,7 +323,7 @@ def test_first_best(utility: pg.Utility) -> None:
 
 
 def test_first_best_without_a_formula() -> None:
-    odd = problem_of(pg.CRRA(0.7), pg.PowerCost(2.0, 1.7), pg.NormalMonitor(9))
+    odd = problem_of(pg.CRRA(0.7), pg.PowerCost(4.0, 1.7), pg.NormalMonitor(9))
     form = pg.closed_form_first_best(odd)  # one power of effort, if an odd one
     assert form.value(form.effort) == pytest.approx(pg.first_best(odd).effort, abs=1e-6)
     cost = pg.ExponentialCost(0.2, 1.0)
