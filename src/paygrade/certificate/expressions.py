@@ -1,6 +1,6 @@
 """SymPy expressions in ball arithmetic, with two derivatives over boxes of the symbol."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +28,7 @@ FUNCTIONS: dict[str, Callable[..., Ball]] = {
     "erf": lambda x: arb(x).erf(),
     "erfc": lambda x: arb(x).erfc(),
     "Abs": lambda x: abs(arb(x)),
+    "sign": lambda x: _sign(arb(x)),
     "whole_power": lambda x, k: _whole_power(arb(x), k),
     "real_power": lambda x, k: arb(x) ** arb(k),
     "ratio": lambda p, q: arb(p) / arb(q),
@@ -44,12 +45,24 @@ def expression_ball(expr: Any, symbol: Any, at: Ball) -> Ball:
     Raises:
         NoEnclosure: for a function that has no ball arithmetic here.
     """
-    return _value(expr, symbol)(at)
+    return compile_balls(expr, (symbol,))(at)
 
 
-@lru_cache(maxsize=256)
-def _value(expr: Any, symbol: Any) -> Callable[[Ball], Ball]:
-    return _compiled(expr, symbol)
+@lru_cache(maxsize=512)
+def compile_balls(expr: Any, symbols: tuple[Any, ...]) -> Callable[..., Ball]:
+    """Return the expression as a function of one ball for each symbol, in their order.
+
+    Raises:
+        NoEnclosure: for a function that has no ball arithmetic here, or a symbol not listed.
+
+    >>> import sympy
+    >>> x, z = sympy.symbols("x z")
+    >>> compile_balls(x * z - sympy.Rational(1, 2), (x, z))(arb(3), arb(2)) == 5.5
+    True
+    """
+    names = {symbol: f"x{i}" for i, symbol in enumerate(symbols)}
+    text = f"lambda {', '.join(names.values())}: decimal(1) * ({_code(expr, names)})"
+    return eval(text, {**FUNCTIONS, "__builtins__": {}})  # type: ignore[no-any-return]  # noqa: S307 (the text is written by `_code` alone)
 
 
 def expression_jet(expr: Any, symbol: Any, low: Ball, high: Ball) -> Jet:
@@ -80,7 +93,7 @@ def expression_functions(expr: Any, symbol: Any) -> tuple[Callable[[Ball], Ball]
     import sympy
 
     ratios = exact(expr)
-    return tuple(_compiled(sympy.diff(ratios, symbol, order), symbol) for order in range(3))
+    return tuple(compile_balls(sympy.diff(ratios, symbol, k), (symbol,)) for k in range(3))
 
 
 def compiled_ball(number: Any) -> Ball:
@@ -91,20 +104,15 @@ def compiled_ball(number: Any) -> Ball:
         return arb.pos_inf()
     if number == -sympy.oo:
         return arb.neg_inf()
-    return _compiled(number, sympy.Dummy())(arb(0))
+    return compile_balls(number, ())()
 
 
-def _compiled(expr: Any, symbol: Any) -> Callable[[Ball], Ball]:
-    code = _code(expr, symbol)
-    return eval(f"lambda x: decimal(1) * ({code})", {**FUNCTIONS, "__builtins__": {}})  # type: ignore[no-any-return]  # noqa: S307 (the text is written by `_code` alone)
-
-
-def _code(expr: Any, symbol: Any) -> str:
+def _code(expr: Any, names: Mapping[Any, str]) -> str:
     """Return Python text of the expression in which every number is exact."""
     import sympy
 
-    if expr == symbol:
-        return "x"
+    if expr in names:
+        return names[expr]
     if isinstance(expr, sympy.Rational):
         return f"ratio({expr.p}, {expr.q})"
     if isinstance(expr, sympy.Float):
@@ -112,19 +120,19 @@ def _code(expr: Any, symbol: Any) -> str:
     if type(expr).__name__ in CONSTANTS:
         return CONSTANTS[type(expr).__name__]
     if isinstance(expr, sympy.Add):
-        return "(" + " + ".join(_code(part, symbol) for part in expr.args) + ")"
+        return "(" + " + ".join(_code(part, names) for part in expr.args) + ")"
     if isinstance(expr, sympy.Mul):
-        return "(" + " * ".join(_code(part, symbol) for part in expr.args) + ")"
+        return "(" + " * ".join(_code(part, names) for part in expr.args) + ")"
     if isinstance(expr, sympy.Pow):
         base, exponent = expr.args
         if exponent.is_Integer:
-            return f"whole_power({_code(base, symbol)}, {int(exponent)})"
+            return f"whole_power({_code(base, names)}, {int(exponent)})"
         if base == sympy.E:
-            return f"exp({_code(exponent, symbol)})"
-        return f"real_power({_code(base, symbol)}, {_code(exponent, symbol)})"
+            return f"exp({_code(exponent, names)})"
+        return f"real_power({_code(base, names)}, {_code(exponent, names)})"
     name = type(expr).__name__
     if name in FUNCTIONS and len(expr.args) == 1:
-        return f"{name}({_code(expr.args[0], symbol)})"
+        return f"{name}({_code(expr.args[0], names)})"
     raise NoEnclosure(f"{name} has no enclosure; write the expression with {', '.join(FUNCTIONS)}")
 
 
@@ -143,6 +151,13 @@ def _whole_power(base: Ball, exponent: int) -> Ball:
     for _ in range(exponent):
         result *= base
     return result
+
+
+def _sign(x: Ball) -> Ball:
+    """Return the slope of |x|: where x may be 0, all between -1 and 1."""
+    if x > 0 or x < 0:
+        return arb(1 if x > 0 else -1)
+    return between(arb(-1), arb(1))
 
 
 def _tighter(one: Ball, other: Ball) -> Ball:
