@@ -14,6 +14,8 @@ from .assessment.calibration import build_monitor as build_monitor
 from .assessment.calibration import calibrate_signal as calibrate_signal
 from .assessment.estimates import assess as assess
 from .assessment.simulate import simulate_labels as simulate_labels
+from .bilevel import BilevelProgram as BilevelProgram
+from .bilevel import BilevelRelaxation as BilevelRelaxation
 from .bilevel import BilevelSolution as BilevelSolution
 from .bilevel import solve_bilevel as solve_bilevel
 from .certificate.proof import certify as certify
@@ -35,7 +37,6 @@ from .errors import NoClosedForm as NoClosedForm
 from .errors import NoOptimum as NoOptimum
 from .errors import NotConverged as NotConverged
 from .errors import PaygradeError as PaygradeError
-from .model.bilevel import ScalarBilevel as ScalarBilevel
 from .model.contract import BinaryContract as BinaryContract
 from .model.contract import Contract as Contract
 from .model.contract import DebtContract as DebtContract

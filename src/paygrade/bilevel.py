@@ -1,97 +1,296 @@
-"""A scalar bilevel program solved, its response certified, and its first-order relaxation."""
+"""Bilevel programs: the class, its certified optimum, and its first-order relaxation."""
 
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flint import arb, ctx
 
-from paygrade.certificate.expressions import expression_jet
-from paygrade.certificate.jet import Jet
-from paygrade.certificate.search import largest_gain
+from paygrade.certificate.expressions import compile_balls, expression_jet
+from paygrade.certificate.jet import Jet, NoEnclosure
+from paygrade.certificate.leader import Had, LeaderSearch
+from paygrade.certificate.search import largest_gain, upper_float
+from paygrade.certificate.verdict import Evidence
 from paygrade.design.bilevel import BilevelSearch
-from paygrade.errors import NotConverged
-from paygrade.model.bilevel import ScalarBilevel
+from paygrade.errors import ModelError, NotConverged
+from paygrade.model.bilevel import Bilevel, Point
 
 PRECISION = 128
 SLACK = 1e-13
-TOLERANCE = 1e-9  # what the follower may gain elsewhere
+TOLERANCE = 1e-6  # of the greater of 1 and the leader's value
+TIE = 1e-9  # what the follower may gain elsewhere
 
 
 @dataclass(frozen=True)
 class BilevelSolution:
-    """The optimum, with what its first-order relaxation would have claimed.
+    """The leader's optimum over the follower's best responses, with its proof.
 
     Attributes:
-        x, z: the leader's choice and the follower's.
-        leader_value, follower_value: F and f there.
-        response_gap: proved upper bound on what any other z would gain the follower.
-        relaxed_x, relaxed_z: optimum with z merely stationary.
-        relaxed_claim: F there.
-        relaxed_response: what the follower really does at `relaxed_x`.
-        relaxed_value: F with that response.
+        x: the leader's choice: a number, or one for each variable if there are several.
+        z: the follower's response; of ties the leader's favourite.
+        leader_value, follower_value: F and f there, in the program's own senses.
+        value_lower, value_upper: proved bounds on the leader's optimal value.
+        response_gap: proved upper bound on what any other z would gain the follower at `x`.
+        tie: 0 when both bounds hold outright. Otherwise the optimum is only approached where two
+            responses tie to within `tie` (units of f), and the bound on the side that the leader
+            hopes for takes this tie as exact.
+        boxes: boxes of leader's choices that the proof needed.
+        evidence: PROVED.
     """
 
-    x: float
+    x: float | Point
     z: float
     leader_value: float
     follower_value: float
+    value_lower: float
+    value_upper: float
     response_gap: float
-    relaxed_x: float
-    relaxed_z: float
-    relaxed_claim: float
-    relaxed_response: float
-    relaxed_value: float
+    tie: float
+    boxes: int
+    evidence: Evidence = Evidence.PROVED
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: what is known and on which evidence."""
+        return (
+            f"{self.evidence}: the leader's optimum lies between {self.value_lower:.9g} and"
+            f" {self.value_upper:.9g}; no other response gains the follower more than"
+            f" {self.response_gap:.1e}"
+        )
 
 
-def solve_bilevel(problem: ScalarBilevel) -> BilevelSolution:
-    """Return the leader's optimum over the follower's global best responses.
+@dataclass(frozen=True)
+class BilevelRelaxation:
+    """The optimum when z need only meet the first-order condition, and what it is really worth.
 
-    The response is proved; the leader's search refines every local minimum of a scan over x.
+    Attributes:
+        x: the leader's choice: a number, or one for each variable if there are several.
+        z: stationary for the follower, or at a bound that f rises towards.
+        claim: F at (x, z).
+        value_lower, value_upper: proved bounds on the relaxation's optimal value.
+        response: the follower's best response to `x`.
+        response_gap: proved upper bound on what any other z would gain the follower at `x`.
+        true_value: F with that response.
+        boxes: boxes of leader's choices that the proof needed.
+        evidence: PROVED.
+    """
+
+    x: float | Point
+    z: float
+    claim: float
+    value_lower: float
+    value_upper: float
+    response: float
+    response_gap: float
+    true_value: float
+    boxes: int
+    evidence: Evidence = Evidence.PROVED
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: what is known and on which evidence."""
+        return (
+            f"{self.evidence}: the relaxation's optimum lies between {self.value_lower:.9g} and"
+            f" {self.value_upper:.9g}; the follower's response makes it {self.true_value:.9g}"
+        )
+
+
+class BilevelProgram(Bilevel):
+    """The leader's best x and z, where z is a best response to x; of ties the leader's favourite.
+
+    Arguments:
+        leader: F(x, z), a SymPy expression.
+        follower: f(x, z), one with two derivatives in z.
+        leader_variables: x, one symbol or a sequence of up to three.
+        follower_variable: z, a symbol.
+        bounds: a mapping from each symbol to its finite (low, high), or a sequence of pairs, the
+            leader's variables first.
+        leader_sense: "min" or "max", of F.
+        follower_sense: "min" or "max", of f.
 
     Raises:
-        NotConverged: when the response found is not proved to be the follower's best.
+        ModelError: for expressions, symbols, bounds or senses that make no program.
 
     >>> import sympy
     >>> x, z = sympy.symbols("x z")
-    >>> program = ScalarBilevel((x - 2) ** 2 + z**2, -((z - x) ** 2), x, z, (0, 4), (-5, 5))
-    >>> round(solve_bilevel(program).x, 6)
-    1.0
+    >>> program = BilevelProgram((x - 2) ** 2 + z**2, -((z - x) ** 2), x, z,
+    ...     {x: (0, 4), z: (-5, 5)})
+    >>> solution = program.solve()
+    >>> round(solution.x, 6), round(solution.leader_value, 6)
+    (1.0, 2.0)
     """
-    search = BilevelSearch(problem)
-    x, z = search.solve()
-    gap = response_gap(problem, x, z)
-    if not gap <= TOLERANCE:
-        raise NotConverged(
-            f"at x={x:g} another response might gain the follower {gap:.2g}; a hill narrower than"
-            " the scan is likely, so narrow follower_bounds"
-        )
-    relaxed_x, relaxed_z = search.first_order()
-    response = search.response(relaxed_x)
-    return BilevelSolution(
-        x=x,
-        z=z,
-        leader_value=problem.leader_value(x, z),
-        follower_value=float(problem.follower_values(x, z)),
-        response_gap=gap,
-        relaxed_x=relaxed_x,
-        relaxed_z=relaxed_z,
-        relaxed_claim=problem.leader_value(relaxed_x, relaxed_z),
-        relaxed_response=response,
-        relaxed_value=problem.leader_value(relaxed_x, response),
-    )
+
+    def solve(self, *, tolerance: float = TOLERANCE) -> BilevelSolution:
+        """Return the optimum with proved bounds; see `solve_bilevel`."""
+        return solve_bilevel(self, tolerance=tolerance)
+
+    def relaxation(self, *, tolerance: float = TOLERANCE) -> BilevelRelaxation:
+        """Return the optimum over x and all z that meet the first-order condition.
+
+        These are stationary z, and ends of z's range that f rises towards (or is level at).
+
+        Raises:
+            NotConverged: when the bounds on its value do not meet within `tolerance`.
+        """
+        with _proving():
+            return _relaxed(self, _checked(tolerance))
+
+    def _problems_of(self, name: str) -> list[str]:
+        problems = super()._problems_of(name)
+        expr, *slopes = self.derivatives_of(name)
+        try:
+            compile_balls(expr, self.real_symbols)
+        except NoEnclosure as error:
+            return [*problems, f"{name}: {error}"]
+        try:
+            for slope in slopes:
+                compile_balls(slope, self.real_symbols)
+        except NoEnclosure:
+            problems.append(
+                f"{name}={getattr(self, name)} has a kink or a jump, so slopes do not bound it;"
+                " smooth it, e.g. Abs(u) by sqrt(u**2 + 1/10**6)"
+            )
+        return problems
 
 
-def response_gap(problem: ScalarBilevel, x: float, z: float) -> float:
-    """Return a proved upper bound on max over z' of f(x, z') - f(x, z)."""
+def solve_bilevel(program: Bilevel, *, tolerance: float = TOLERANCE) -> BilevelSolution:
+    """Return the leader's optimum over the follower's global best responses.
+
+    Arguments:
+        program: two expressions with bounds.
+        tolerance: how far the proved bounds may lie apart, relative to the greater of 1 and the
+            leader's value.
+
+    Raises:
+        ModelError: for a tolerance that is no positive number.
+        NotConverged: when the bounds do not meet, or the response is not proved within `TIE`.
+
+    >>> import sympy
+    >>> x, z = sympy.symbols("x z")
+    >>> hills = x * sympy.exp(-((z + 1) ** 2)) + sympy.exp(-((z - 1) ** 2))
+    >>> program = BilevelProgram((x - 2) ** 2 + (z - 1) ** 2, hills, x, z, [(0, 4), (-2, 2)])
+    >>> print(f"{solve_bilevel(program).leader_value:.9f} {program.relaxation().claim:.7f}")
+    1.001805908 0.0111634
+    """
+    with _proving():
+        return _solved(program, _checked(tolerance))
+
+
+def response_gap(program: Bilevel, x: Point, z: float) -> float:
+    """Return a proved upper bound on what any other z' would gain the follower at x."""
     import sympy
 
-    fixed = problem.follower.subs(problem.leader_symbol, sympy.Rational(*x.as_integer_ratio()))
+    made = program.derivatives
+    exact = {s: sympy.Rational(*v.as_integer_ratio()) for s, v in zip(made.symbols, x)}  # noqa: B905
+    fixed = made.follower.subs(exact)
 
     def over(low: float, high: float) -> Jet:
-        return expression_jet(fixed, problem.follower_symbol, arb(low), arb(high))
+        return expression_jet(fixed, made.symbols[-1], arb(low), arb(high))
 
+    with _proving():
+        return largest_gain(over, *program.box[-1], z, SLACK).upper
+
+
+def _solved(program: Bilevel, tolerance: float) -> BilevelSolution:
+    proposals = BilevelSearch(program)
+    search = LeaderSearch(program, globally=True, tolerance=tolerance / 2.0)
+    # where the relaxation's optimum is a best response, no other response is worth more
+    pairs = [pair for pair in (proposals.solve(), proposals.first_order()) if pair is not None]
+    gaps = [response_gap(program, *pair) for pair in pairs]
+    values = [
+        _value(search, *p) if g <= TIE else math.inf for p, g in zip(pairs, gaps, strict=True)
+    ]
+    claim = min(values)
+    (x, z), gap = pairs[values.index(claim)], gaps[values.index(claim)]
+    found = search.bounds(search.proved_at(x), claim)
+    had = found.had
+    if had.value < claim:  # the search came upon a better valley than the proposal's
+        refined = proposals.near(had.x)
+        refined_gap = response_gap(program, *refined)
+        if refined_gap <= TIE and _value(search, *refined) <= had.value:
+            (x, z), gap, claim = refined, refined_gap, _value(search, *refined)
+        else:
+            (x, z), gap, claim = (had.x, had.z), response_gap(program, had.x, had.z), had.value
+    width = tolerance * max(1.0, abs(claim))
+    for beside in search.proved_beside(x):
+        if had.value <= found.lower + width:
+            break
+        had = min(had, beside, key=lambda h: h.value)
+    outright = had.value <= found.lower + width
+    upper = had.value if outright else claim
+    if not (gap <= TIE and found.lower - width <= claim <= upper <= found.lower + width):
+        raise NotConverged(
+            f"after {found.boxes} boxes the optimum is only known to lie between"
+            f" {found.lower:.9g} and {min(had.value, claim):.9g} (F to be minimised), and another"
+            f" response might gain the follower {gap:.2g}; narrow the bounds or raise tolerance"
+        )
+    lower, upper = _signed(program, found.lower, upper)
+    return BilevelSolution(
+        x=_plain(x), z=z, leader_value=program.leader_value(x, z),
+        follower_value=program.follower_value(x, z), value_lower=lower, value_upper=upper,
+        response_gap=gap, tie=0.0 if outright else gap, boxes=found.boxes,
+    )  # fmt: skip
+
+
+def _relaxed(program: Bilevel, tolerance: float) -> BilevelRelaxation:
+    proposals = BilevelSearch(program)
+    search = LeaderSearch(program, globally=False, tolerance=tolerance)
+    proposed = proposals.first_order()
+    start = Had(math.inf, (), math.nan)
+    if proposed is not None:
+        tries = search.proved_through(*proposed), search.proved_at(proposed[0])
+        start = min(tries, key=lambda had: had.value)
+    found = search.bounds(start)
+    had = found.had
+    if not had.value <= found.lower + tolerance * max(1.0, abs(had.value)):
+        raise NotConverged(
+            f"after {found.boxes} boxes the relaxation's optimum is only known to lie between"
+            f" {found.lower:.9g} and {had.value:.9g} (F to be minimised); narrow the bounds or"
+            " raise tolerance"
+        )
+    response = proposals.response(had.x)
+    gap = response_gap(program, had.x, response)
+    if not gap <= TIE:
+        response = LeaderSearch(program, globally=True, tolerance=tolerance).proved_at(had.x).z
+        gap = response_gap(program, had.x, response)
+    if not gap <= TIE:
+        raise NotConverged(
+            f"at x={_plain(had.x)} another response might gain the follower {gap:.2g}; hills too"
+            " narrow to find are likely, so narrow the follower's bounds"
+        )
+    lower, upper = _signed(program, found.lower, had.value)
+    return BilevelRelaxation(
+        x=_plain(had.x), z=had.z, claim=program.leader_value(had.x, had.z), value_lower=lower,
+        value_upper=upper, response=response, response_gap=gap,
+        true_value=program.leader_value(had.x, response), boxes=found.boxes,
+    )  # fmt: skip
+
+
+def _value(search: LeaderSearch, x: Point, z: float) -> float:
+    """Return F(x, z) to be minimised, rounded up."""
+    return upper_float(search.balls.leader(*map(arb, x), arb(z)))
+
+
+def _signed(program: Bilevel, lower: float, upper: float) -> tuple[float, float]:
+    """Return bounds on F to be minimised as bounds in the leader's own sense."""
+    return (lower, upper) if program.leader_sense == "min" else (-upper, -lower)
+
+
+def _plain(x: Point) -> float | Point:
+    return x[0] if len(x) == 1 else x
+
+
+def _checked(tolerance: float) -> float:
+    if not 0.0 < tolerance < math.inf:
+        raise ModelError(f"tolerance={tolerance!r} lets no bounds meet; give a number above 0")
+    return tolerance
+
+
+@contextmanager
+def _proving() -> Iterator[None]:
     before, ctx.prec = ctx.prec, PRECISION
     try:
-        low, high = problem.follower_bounds
-        return largest_gain(over, low, high, z, SLACK).upper
+        yield
     finally:
         ctx.prec = before

@@ -1,137 +1,227 @@
-"""Scalar bilevel programs, solved globally in the follower's choice.
+"""Bilevel programs proposed: where the leader's optimum, and the relaxation's, seem to be.
 
-The leader minimises F(x, z) over x, where z maximises f(x, z) over an interval and ties fall in the
-leader's favour. The follower's best response jumps where two hills of f are equally high, and the
-optimum often sits at such a jump (Mirrlees 1999), where no first-order condition leads.
+A scan over x and z gives starts; from each, the follower's hill is tracked while x moves, on the
+condition that no other hill is higher. The response jumps where two hills tie, and the optimum
+often sits at such a jump (Mirrlees 1999), where no first-order condition leads. Nothing here is
+proved.
 """
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
+from scipy.ndimage import maximum_filter1d, minimum_filter
+from scipy.optimize import minimize
 
-from paygrade.model.bilevel import ScalarBilevel
+from paygrade.model.bilevel import Bilevel, Point, numeric
 from paygrade.model.problem import Array
 
-LEADER_POINTS = 401
-FOLLOWER_POINTS = 1001
-JUMP = 0.004  # of the follower's range: a move that may be a change of hill
+LEADER_POINTS = {1: 401, 2: 33, 3: 11}  # along each axis
+FOLLOWER_POINTS = 401
+STARTS = 8
+HILLS = 4  # the highest, at one start
 TIE = 1e-12  # relative difference in height of two hills that counts as none
-Pair = tuple[float, float]
+CLIMB = 60
+Pair = tuple[Point, float]
 
 
-@dataclass(frozen=True)
 class BilevelSearch:
-    """The search for the leader's best x."""
+    """The search of one program, with F to be minimised and f to be maximised."""
 
-    problem: ScalarBilevel
+    def __init__(self, program: Bilevel) -> None:
+        made = program.derivatives
+        self.box = program.box
+        self.low, self.high = self.box[-1]
+        self.leader = numeric(made.leader, made.symbols)
+        self.follower = numeric(made.follower, made.symbols)
+        self.slope = numeric(made.follower_gradient[-1], made.symbols)
+        self._gradients: list[Callable[..., Any]] = [
+            numeric(list(parts), made.symbols)
+            for parts in (made.leader_gradient, made.follower_gradient, made.slope_gradient)
+        ]
 
     def solve(self) -> Pair:
-        """Return the optimal (x, z)."""
-        grid = np.linspace(*self.problem.leader_bounds, LEADER_POINTS)
-        best = [self.response(float(x)) for x in grid]
-        candidates = list(zip(grid.tolist(), best, strict=True))
-        width = self.problem.follower_bounds[1] - self.problem.follower_bounds[0]
-        for i in range(len(grid) - 1):
-            if abs(best[i + 1] - best[i]) > JUMP * width:
-                candidates += self._at_jump(
-                    float(grid[i]), float(grid[i + 1]), best[i], best[i + 1]
-                )
-        value = [self.problem.leader_value(*pair) for pair in candidates[: len(grid)]]
-        padded = np.concatenate([[np.inf], value, [np.inf]])
-        lowest = np.flatnonzero((value <= padded[:-2]) & (value <= padded[2:]))
-        step = float(grid[1] - grid[0])
-        candidates += [self._refined(float(grid[i]), step) for i in lowest]
-        return min(candidates, key=lambda pair: self.problem.leader_value(*pair))
-
-    def first_order(self) -> Pair:
-        """Return the optimum of the relaxation: z only stationary, not best."""
-        zs = np.linspace(*self.problem.follower_bounds, FOLLOWER_POINTS)
-        found = [(x, float(z)) for z in zs for x in self._stationary(float(z))]
-        if not found:
-            return math.nan, math.nan
-        _, z = min(found, key=lambda pair: self.problem.leader_value(*pair))
-        step = float(zs[1] - zs[0])
-
-        def claim(point: float) -> float:
-            near = self._stationary(point)
-            return min((self.problem.leader_value(at, point) for at in near), default=math.inf)
-
-        summit = minimize_scalar(
-            claim,
-            bounds=(max(z - step, zs[0]), min(z + step, zs[-1])),
-            method="bounded",
-            options={"xatol": 1e-13},
+        """Return the (x, z) with the best F found, z being a best response to x."""
+        heights = np.where(
+            np.isnan(self._table(self.follower)), -np.inf, self._table(self.follower)
         )
-        z = float(summit.x)
-        return min(self._stationary(z), key=lambda at: self.problem.leader_value(at, z)), z
+        picked = heights.argmax(axis=1)
+        values = self._table(self.leader)[np.arange(len(picked)), picked]
+        shape = [LEADER_POINTS[len(self.box) - 1]] * (len(self.box) - 1)
+        surface = np.where(np.isnan(values), np.inf, values).reshape(shape)
+        valleys = np.flatnonzero(surface == minimum_filter(surface, size=3))
+        starts = valleys[np.argsort(surface.ravel()[valleys], kind="stable")][:STARTS]
+        found = [self._from(tuple(map(float, self._xs[i])), heights[i]) for i in starts]
+        return min(found, key=lambda pair: self._value(*pair))
 
-    def response(self, x: float) -> float:
+    def _from(self, x: Point, heights: Array) -> Pair:
+        """Return the best (x, z) found from x, where f has these heights over the scan of z."""
+        summits = np.flatnonzero(heights == maximum_filter1d(heights, 3))
+        summits = summits[np.argsort(-heights[summits], kind="stable")][:HILLS]
+        hills = [self.climb(x, float(self._zs[j])) for j in summits]
+        found = [(x, self._favourite(x, hills))]
+        for own in range(min(2, len(hills))):
+            pair = self._tracked(x, hills, own)
+            found += [pair] if pair is not None else []
+        return min(found, key=lambda pair: self._value(*pair))
+
+    def near(self, x: Point) -> Pair:
+        """Return the best (x, z) found from a given x, z being a best response to x."""
+        heights = self._on(self.follower, (*x, self._zs))
+        return self._from(x, np.where(np.isnan(heights), -np.inf, heights))
+
+    def response(self, x: Point) -> float:
         """Return the follower's best response to x; of ties the leader's favourite."""
-        heights = self.problem.follower_values(x, self._zs)
-        padded = np.concatenate([[-np.inf], heights, [-np.inf]])
-        tops = np.flatnonzero((heights >= padded[:-2]) & (heights >= padded[2:]))
-        hills = [self._hill(x, float(self._zs[i])) for i in tops]
-        best = max(height for _, height in hills)
-        tied = [z for z, height in hills if height >= best - TIE * (1.0 + abs(best))]
-        return min(tied, key=lambda z: self.problem.leader_value(x, z))
+        heights = self._on(self.follower, (*x, self._zs))
+        heights = np.where(np.isnan(heights), -np.inf, heights)
+        tops = np.flatnonzero(heights == maximum_filter1d(heights, 3))
+        return self._favourite(x, [self.climb(x, float(self._zs[j])) for j in tops])
+
+    def first_order(self) -> Pair | None:
+        """Return the (x, z) with the best F found at which z meets the first-order condition."""
+        slopes, values = self._table(self.slope), self._table(self.leader)
+        turns = np.zeros(slopes.shape, bool)
+        turns[:, :-1] = slopes[:, :-1] * slopes[:, 1:] <= 0
+        where = np.argwhere(turns)
+        order = np.argsort(values[turns], kind="stable")
+        starts = [
+            (self._xs[i], float(self._zs[j]), 0) for i, j in where[order][:: 1 + len(where) // 400]
+        ]
+        starts = starts[:: max(1, len(starts) // STARTS)][:STARTS] + starts[:STARTS]
+        for side, j in ((-1, 0), (1, -1)):
+            kept = np.flatnonzero(side * slopes[:, j] >= 0)
+            kept = kept[np.argsort(values[kept, j], kind="stable")][:2]
+            starts += [(self._xs[i], float(self._zs[j]), side) for i in kept]
+        found = [self._stationary(np.array([*x, z]), side) for x, z, side in starts]
+        return min((p for p in found if p is not None), key=lambda p: self._value(*p), default=None)
+
+    def climb(self, x: Sequence[float] | Array, z: float) -> float:
+        """Return the top of the hill of f(x, ·) on which z lies."""
+        stride = (self.high - self.low) / (FOLLOWER_POINTS - 1)
+        for _ in range(CLIMB):
+            slope, bend = float(self.slope(*x, z)), float(self._gradients[2](*x, z)[-1])
+            step = -slope / bend if bend < 0.0 else float(np.sign(slope)) * stride
+            moved = min(max(z + min(max(step, -stride), stride), self.low), self.high)
+            if not abs(moved - z) > 1e-16 * (self.high - self.low):  # nan too
+                break
+            z = moved
+        return z
+
+    def _tracked(self, x: Point, hills: Sequence[float], own: int) -> Pair | None:
+        """Return the best x near the start at which hill `own` is no lower than the others."""
+
+        def tops(at: Array) -> list[float]:
+            return [self.climb(at, z) for z in hills]
+
+        def gradient(at: Array) -> Array:
+            z = self.climb(at, hills[own])
+            of_leader, of_slope = (np.array(self._gradients[k](*at, z), float) for k in (0, 2))
+            inside = self.low < z < self.high and of_slope[-1] < 0.0
+            moves = -of_slope[:-1] / of_slope[-1] if inside else np.zeros(len(at))
+            return np.asarray(of_leader[:-1] + of_leader[-1] * moves)
+
+        def spare(at: Array) -> Array:
+            heights = [float(self.follower(*at, z)) for z in tops(at)]
+            return np.array([heights[own] - h for k, h in enumerate(heights) if k != own])
+
+        def spare_gradient(at: Array) -> Array:
+            slopes = [np.array(self._gradients[1](*at, z)[:-1], float) for z in tops(at)]
+            return np.array([slopes[own] - s for k, s in enumerate(slopes) if k != own])
+
+        rows = [{"type": "ineq", "fun": spare, "jac": spare_gradient}] if len(hills) > 1 else []
+        at = self._descended(
+            lambda at: float(self.leader(*at, self.climb(at, hills[own]))),
+            gradient, np.array(x), self.box[:-1], rows,
+        )  # fmt: skip
+        if len(hills) > 1:
+            at = self._onto_tie(at, spare, spare_gradient)
+        point = tuple(map(float, at))
+        heights = [float(self.follower(*at, z)) for z in tops(at)]
+        if not heights[own] >= max(heights) - TIE * (1.0 + abs(max(heights))):
+            return None
+        return point, self.climb(point, hills[own])
+
+    def _onto_tie(
+        self, at: Array, spare: Callable[[Array], Array], gradient: Callable[[Array], Array]
+    ) -> Array:
+        """Return x moved to where the closest rival is exactly as high, if that is near."""
+        for _ in range(4):
+            lacks = spare(at)
+            k = int(np.argmin(lacks))
+            direction = gradient(at)[k]
+            norm = float(direction @ direction)
+            if not (abs(lacks[k]) < 1e-5 * (1.0 + abs(lacks).max()) and norm > 0.0):
+                break
+            moved = at - lacks[k] * direction / norm
+            at = np.clip(moved, *np.array(self.box[:-1]).T)
+        return at
+
+    def _stationary(self, start: Array, side: int) -> Pair | None:
+        """Return the best point near the start at which the first-order condition holds."""
+
+        def slope(at: Array) -> float:
+            return (side or 1) * float(self.slope(*at))
+
+        def slope_gradient(at: Array) -> Array:
+            return (side or 1) * np.array(self._gradients[2](*at), float)
+
+        box = self.box if side == 0 else (*self.box[:-1], (start[-1], start[-1]))
+        rows = [{"type": "ineq" if side else "eq", "fun": slope, "jac": slope_gradient}]
+        at = self._descended(
+            lambda at: float(self.leader(*at)),
+            lambda at: np.array(self._gradients[0](*at), float), start, box, rows,
+        )  # fmt: skip
+        for _ in range(4):  # onto the condition, with the least move
+            direction, lack = slope_gradient(at), slope(at)
+            direction = np.where([a < b for a, b in box], direction, 0.0)
+            if (side and lack >= 0.0) or not direction @ direction > 0.0:
+                break
+            at = np.clip(at - lack * direction / (direction @ direction), *np.array(box).T)
+        if not (slope(at) >= 0.0 if side else abs(slope(at)) < 1e-9):
+            return None
+        return tuple(map(float, at[:-1])), float(at[-1])
+
+    def _descended(
+        self,
+        value: Callable[[Array], float],
+        gradient: Callable[[Array], Array],
+        start: Array,
+        box: Sequence[tuple[float, float]],
+        rows: list[dict[str, Any]],
+    ) -> Array:
+        with np.errstate(all="ignore"):
+            found = minimize(  # type: ignore[call-overload]
+                value, start, jac=gradient, bounds=box, constraints=rows, method="SLSQP",
+                options={"ftol": 1e-16, "maxiter": 200},
+            )  # fmt: skip
+        at = np.asarray(found.x, float)
+        return np.clip(at, *np.array(box).T) if np.isfinite(at).all() else start
+
+    def _favourite(self, x: Point, hills: Sequence[float]) -> float:
+        heights = [float(self.follower(*x, z)) for z in hills]
+        best = max(heights)
+        tied = [z for z, h in zip(hills, heights, strict=True) if h >= best - TIE * (1 + abs(best))]
+        return min(tied or hills, key=lambda z: float(self.leader(*x, z)))
+
+    def _value(self, x: Point, z: float) -> float:
+        value = float(self.leader(*x, z))
+        return value if np.isfinite(value) else np.inf
+
+    @cached_property
+    def _xs(self) -> Array:
+        count = LEADER_POINTS[len(self.box) - 1]
+        axes = [np.linspace(low, high, count) for low, high in self.box[:-1]]
+        return np.stack([m.ravel() for m in np.meshgrid(*axes, indexing="ij")], axis=1)
 
     @cached_property
     def _zs(self) -> Array:
-        return np.linspace(*self.problem.follower_bounds, FOLLOWER_POINTS)
+        return np.linspace(self.low, self.high, FOLLOWER_POINTS)
 
-    def _hill(self, x: float, near: float) -> tuple[float, float]:
-        """Return the summit (z, height) of the hill of f(x, ·) around `near`."""
-        low, high = self.problem.follower_bounds
-        step = (high - low) / (FOLLOWER_POINTS - 1)
-        left, right = max(low, near - step), min(high, near + step)
+    def _table(self, function: Callable[..., Any]) -> Array:
+        """Return a function at every pair of scan points, (xs, zs)."""
+        return self._on(function, (*self._xs.T[:, :, None], self._zs[None, :]))
 
-        def slope(z: float) -> float:
-            return self.problem.follower_slope(x, z)
-
-        z = near
-        if slope(left) > 0 > slope(right):
-            z = float(brentq(slope, left, right, xtol=1e-16, rtol=8.9e-16))
-        return z, float(self.problem.follower_values(x, np.array(z)))
-
-    def _at_jump(self, left: float, right: float, one: float, other: float) -> list[Pair]:
-        """Return both responses at the x between `left` and `right` where two hills tie."""
-
-        def climbed(x: float, near: float) -> tuple[float, float]:
-            z = near
-            for _ in range(FOLLOWER_POINTS):
-                found, height = self._hill(x, z)
-                if found == z or abs(found - z) < 1e-9:
-                    return found, height
-                z = found
-            return self._hill(x, z)
-
-        def gap(x: float) -> float:
-            return climbed(x, one)[1] - climbed(x, other)[1]
-
-        if not gap(left) * gap(right) < 0:
-            return []
-        x = float(brentq(gap, left, right, xtol=1e-16, rtol=8.9e-16))
-        return [(x, climbed(x, one)[0]), (x, climbed(x, other)[0])]
-
-    def _refined(self, x: float, step: float) -> Pair:
-        """Return the best x within a grid step, while the response moves smoothly."""
-        low, high = self.problem.leader_bounds
-        summit = minimize_scalar(
-            lambda at: self.problem.leader_value(float(at), self.response(float(at))),
-            bounds=(max(low, x - step), min(high, x + step)),
-            method="bounded",
-            options={"xatol": 1e-13},
-        )
-        return float(summit.x), self.response(float(summit.x))
-
-    def _stationary(self, z: float) -> list[float]:
-        """Return every x at which z is stationary for the follower."""
-        xs = np.linspace(*self.problem.leader_bounds, LEADER_POINTS)
-        slopes = np.array([self.problem.follower_slope(float(x), z) for x in xs])
-        places = np.flatnonzero(slopes[:-1] * slopes[1:] < 0)
-        slope: Callable[[float], float] = lambda x: self.problem.follower_slope(x, z)  # noqa: E731
-        return [float(brentq(slope, xs[i], xs[i + 1], xtol=1e-15)) for i in places]
+    def _on(self, function: Callable[..., Any], at: Sequence[Any]) -> Array:
+        values = np.asarray(function(*at), float)
+        return np.array(np.broadcast_to(values, np.broadcast_shapes(*map(np.shape, at))))
