@@ -5,21 +5,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flint import arb, ctx
+from flint import ctx
 
-from paygrade.certificate.expressions import compile_balls, expression_jet
-from paygrade.certificate.jet import Jet, NoEnclosure
-from paygrade.certificate.leader import Had, LeaderSearch
-from paygrade.certificate.search import largest_gain, upper_float
+from paygrade.certificate.bilevel import response_gap
+from paygrade.certificate.expressions import compile_balls
+from paygrade.certificate.jet import NoEnclosure
+from paygrade.certificate.leader import TIE, Had, LeaderSearch
 from paygrade.certificate.verdict import Evidence
 from paygrade.design.bilevel import BilevelSearch
 from paygrade.errors import ModelError, NotConverged
 from paygrade.model.bilevel import Bilevel, Point
 
 PRECISION = 128
-SLACK = 1e-13
 TOLERANCE = 1e-6  # of the greater of 1 and the leader's value
-TIE = 1e-9  # what the follower may gain elsewhere
 
 
 @dataclass(frozen=True)
@@ -177,59 +175,37 @@ def solve_bilevel(program: Bilevel, *, tolerance: float = TOLERANCE) -> BilevelS
         return _solved(program, _checked(tolerance))
 
 
-def response_gap(program: Bilevel, x: Point, z: float) -> float:
-    """Return a proved upper bound on what any other z' would gain the follower at x."""
-    import sympy
-
-    made = program.derivatives
-    exact = {s: sympy.Rational(*v.as_integer_ratio()) for s, v in zip(made.symbols, x)}  # noqa: B905
-    fixed = made.follower.subs(exact)
-
-    def over(low: float, high: float) -> Jet:
-        return expression_jet(fixed, made.symbols[-1], arb(low), arb(high))
-
-    with _proving():
-        return largest_gain(over, *program.box[-1], z, SLACK).upper
-
-
 def _solved(program: Bilevel, tolerance: float) -> BilevelSolution:
     proposals = BilevelSearch(program)
-    search = LeaderSearch(program, globally=True, tolerance=tolerance / 2.0)
+    search = LeaderSearch(program, globally=True, tolerance=tolerance / 4.0)
     # where the relaxation's optimum is a best response, no other response is worth more
     pairs = [pair for pair in (proposals.solve(), proposals.first_order()) if pair is not None]
-    gaps = [response_gap(program, *pair) for pair in pairs]
-    values = [
-        _value(search, *p) if g <= TIE else math.inf for p, g in zip(pairs, gaps, strict=True)
-    ]
-    claim = min(values)
-    (x, z), gap = pairs[values.index(claim)], gaps[values.index(claim)]
-    found = search.bounds(search.proved_at(x), claim)
-    had = found.had
-    if had.value < claim:  # the search came upon a better valley than the proposal's
-        refined = proposals.near(had.x)
-        refined_gap = response_gap(program, *refined)
-        if refined_gap <= TIE and _value(search, *refined) <= had.value:
-            (x, z), gap, claim = refined, refined_gap, _value(search, *refined)
-        else:
-            (x, z), gap, claim = (had.x, had.z), response_gap(program, had.x, had.z), had.value
-    width = tolerance * max(1.0, abs(claim))
-    for beside in search.proved_beside(x):
+    claim = min((search.tied_at(*pair) for pair in pairs), key=lambda had: had.value)
+    found = search.bounds(search.proved_at(claim.x), claim)
+    had, claim = found.had, found.tied
+    if had.value < claim.value:  # the search came upon a better valley than the proposals
+        tries = search.tied_at(had.x, had.z), search.tied_at(*proposals.near(had.x))
+        claim = min(tries, key=lambda had: had.value)
+    width = tolerance * max(1.0, abs(claim.value)) / 2.0
+    for beside in search.proved_beside(claim.x):
         if had.value <= found.lower + width:
             break
         had = min(had, beside, key=lambda h: h.value)
     outright = had.value <= found.lower + width
-    upper = had.value if outright else claim
-    if not (gap <= TIE and found.lower - width <= claim <= upper <= found.lower + width):
+    upper = had.value if outright else claim.value
+    gap = response_gap(program, claim.x, claim.z)
+    if not (gap <= TIE and found.lower - width <= claim.value <= found.lower + width):
         raise NotConverged(
             f"after {found.boxes} boxes the optimum is only known to lie between"
-            f" {found.lower:.9g} and {min(had.value, claim):.9g} (F to be minimised), and another"
-            f" response might gain the follower {gap:.2g}; narrow the bounds or raise tolerance"
+            f" {found.lower:.9g} and {min(had.value, claim.value):.9g} (F to be minimised), and"
+            f" another response might gain the follower {gap:.2g}; narrow the bounds or raise"
+            " tolerance"
         )
-    lower, upper = _signed(program, found.lower, upper)
+    lower, upper = _signed(program, min(found.lower, claim.value), upper)
     return BilevelSolution(
-        x=_plain(x), z=z, leader_value=program.leader_value(x, z),
-        follower_value=program.follower_value(x, z), value_lower=lower, value_upper=upper,
-        response_gap=gap, tie=0.0 if outright else gap, boxes=found.boxes,
+        x=_plain(claim.x), z=claim.z, leader_value=program.leader_value(claim.x, claim.z),
+        follower_value=program.follower_value(claim.x, claim.z), value_lower=lower,
+        value_upper=upper, response_gap=gap, tie=0.0 if outright else gap, boxes=found.boxes,
     )  # fmt: skip
 
 
@@ -259,17 +235,12 @@ def _relaxed(program: Bilevel, tolerance: float) -> BilevelRelaxation:
             f"at x={_plain(had.x)} another response might gain the follower {gap:.2g}; hills too"
             " narrow to find are likely, so narrow the follower's bounds"
         )
-    lower, upper = _signed(program, found.lower, had.value)
+    lower, upper = _signed(program, min(found.lower, had.value), had.value)
     return BilevelRelaxation(
         x=_plain(had.x), z=had.z, claim=program.leader_value(had.x, had.z), value_lower=lower,
         value_upper=upper, response=response, response_gap=gap,
         true_value=program.leader_value(had.x, response), boxes=found.boxes,
     )  # fmt: skip
-
-
-def _value(search: LeaderSearch, x: Point, z: float) -> float:
-    """Return F(x, z) to be minimised, rounded up."""
-    return upper_float(search.balls.leader(*map(arb, x), arb(z)))
 
 
 def _signed(program: Bilevel, lower: float, upper: float) -> tuple[float, float]:

@@ -19,11 +19,13 @@ from typing import NamedTuple
 
 from flint import arb
 
-from paygrade.certificate.expressions import compile_balls
-from paygrade.certificate.jet import Ball, between
+from paygrade.certificate.expressions import compile_balls, expression_jet
+from paygrade.certificate.jet import Ball, Jet, anchored
 from paygrade.certificate.prices import Linear, best_prices
-from paygrade.certificate.search import lower_float
-from paygrade.model.bilevel import Bilevel
+from paygrade.certificate.search import largest_gain, lower_float
+from paygrade.model.bilevel import Bilevel, Point
+
+SLACK = 1e-13  # between what a response is proved to lose and what it does lose
 
 Ranges = tuple[tuple[float, float], ...]  # of the leader's variables
 Balls = tuple[Ball, ...]
@@ -74,15 +76,28 @@ class BilevelBalls:
 
     def __init__(self, program: Bilevel, *, globally: bool = True) -> None:
         self.globally = globally
+        self.box = program.box
         self.leader, *self._leader_gradient = _compiled(program, "leader")
         self.follower, *others = _compiled(program, "follower")
         count = len(program.symbols)
         self._follower_gradient, self._slope_gradient = others[:count], others[count:]
         self.slope, self.bend = self._follower_gradient[-1], self._slope_gradient[-1]
 
+    def over(self, ranges: Sequence[tuple[float, float]]) -> Balls:
+        """Return a ball for each range, the leader's variables first; none leaves the bounds."""
+        return tuple(
+            anchored(low, high, at_high=high == bounds[1] and low > bounds[0])
+            for (low, high), bounds in zip(ranges, self.box, strict=False)
+        )
+
+    def responses(self, cell: Cell) -> Ball:
+        """Return a ball for the responses in a cell."""
+        low, high = self.box[-1]
+        return anchored(cell.low, cell.high, at_high=cell.high == high and cell.low > low)
+
     def rival(self, box: Ranges, z: float) -> Rival:
         """Return what z would be worth to the follower over the box."""
-        over, centre, at = balls_of(box), centre_of(box), arb(z)
+        over, centre, at = self.over(box), centre_of(box), arb(z)
         return Rival(
             z,
             self.follower(*over, at),
@@ -94,8 +109,8 @@ class BilevelBalls:
         """Return the part of a cell where df/dz can be 0 for some x of the box, None if nowhere."""
         if cell.side or cell.low == cell.high:
             return cell
-        over = balls_of(box)
-        bend = self.bend(*over, between(arb(cell.low), arb(cell.high)))
+        over = self.over(box)
+        bend = self.bend(*over, self.responses(cell))
         if not bend.is_finite() or bend.contains(0):
             return cell
         middle = arb(cell.middle)
@@ -108,7 +123,7 @@ class BilevelBalls:
 
     def bound(self, box: Ranges, cell: Cell, rivals: Sequence[Rival]) -> float | None:
         """Return a lower bound on F over the responses in the cell, or None if there are none."""
-        at = (*balls_of(box), between(arb(cell.low), arb(cell.high)))
+        at = (*self.over(box), self.responses(cell))
         slope = self.slope(*at)
         if (cell.side <= 0 and slope > 0) or (cell.side >= 0 and slope < 0):
             return None
@@ -150,11 +165,6 @@ def _compiled(program: Bilevel, name: str) -> list[Callable[..., Ball]]:
     return [compile_balls(expr, program.real_symbols) for expr in program.derivatives_of(name)]
 
 
-def balls_of(ranges: Sequence[tuple[float, float]]) -> Balls:
-    """Return one ball for each range."""
-    return tuple(between(arb(low), arb(high)) for low, high in ranges)
-
-
 def centre_of(ranges: Sequence[tuple[float, float]]) -> Balls:
     """Return the doubles in the middle, as exact balls."""
     return tuple(arb(0.5 * (low + high)) for low, high in ranges)
@@ -194,3 +204,20 @@ def _priced(central: Ball, gradient: Balls, conditions: Sequence[Condition], rea
     return lower_float(
         least - sum((abs(s) * r for s, r in zip(slopes, reach, strict=True)), arb(0))
     )
+
+
+def response_gap(program: Bilevel, x: Point, z: float) -> float:
+    """Return a proved upper bound on what any other z' would gain the follower at x."""
+    import sympy
+
+    follower, *_ = program.derivatives_of("follower")
+    symbols = program.real_symbols
+    exact = {s: sympy.Rational(*v.as_integer_ratio()) for s, v in zip(symbols, x, strict=False)}
+    fixed = follower.subs(exact)
+    least, most = program.box[-1]
+
+    def over(low: float, high: float) -> Jet:
+        box = anchored(low, high, at_high=high == most and low > least)
+        return expression_jet(fixed, symbols[-1], arb(low), arb(high), box)
+
+    return largest_gain(over, least, most, z, SLACK).upper

@@ -65,14 +65,16 @@ def compile_balls(expr: Any, symbols: tuple[Any, ...]) -> Callable[..., Ball]:
     return eval(text, {**FUNCTIONS, "__builtins__": {}})  # type: ignore[no-any-return]  # noqa: S307 (the text is written by `_code` alone)
 
 
-def expression_jet(expr: Any, symbol: Any, low: Ball, high: Ball) -> Jet:
+def expression_jet(expr: Any, symbol: Any, low: Ball, high: Ball, box: Ball | None = None) -> Jet:
     """Return balls for the expression and two derivatives over `low` to `high`.
+
+    `box` may give a ball that contains this range and nothing that the expression can't take.
 
     Raises:
         NoEnclosure: for a function that has no ball arithmetic here.
     """
     value, slope, bend = expression_functions(expr, symbol)
-    box = between(low, high)
+    box = between(low, high) if box is None else box
     curvature = bend(box)
     if low == high:
         return Jet(value(low), slope(low), curvature)
@@ -161,6 +163,6 @@ def _sign(x: Ball) -> Ball:
 
 
 def _tighter(one: Ball, other: Ball) -> Ball:
-    if one.is_nan() or other.is_nan():
-        return other if one.is_nan() else one
+    if not (one.is_finite() and other.is_finite()):  # a ball may reach to infinity
+        return one if one.is_finite() else other
     return one.intersection(other)

@@ -54,3 +54,16 @@ def constant(value: Ball) -> Jet:
 def between(low: Ball, high: Ball) -> Ball:
     """Return a ball that contains everything between two balls."""
     return low.union(high)
+
+
+def anchored(low: float, high: float, *, at_high: bool = False) -> Ball:
+    """Return a ball around [low, high] that ends exactly at one of them and just beyond the other.
+
+    A radius has 30 bits, so a ball around [0, 0.7] would else reach below 0, where no root is.
+
+    >>> anchored(0.0, 0.7).sqrt().is_finite()
+    True
+    """
+    around = arb(0, (arb(high) - arb(low)) / 2)
+    reach = around.rad()  # as rounded up
+    return around + (arb(high) - reach if at_high else arb(low) + reach)
