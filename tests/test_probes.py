@@ -166,21 +166,3 @@ def test_a_dip_in_the_cost_voids_the_proof_of_punishments() -> None:
     )  # fmt: skip
     with pytest.raises(pg.ModelError, match="convex cost"):
         pg.punishment_rule(problem, 1.0, 3.0)
-
-
-def test_a_response_that_is_not_proved_is_not_returned() -> None:
-    x, z = sympy.symbols("x z")
-    spike = x * sympy.exp(-(((z - sympy.Rational(5123, 10000)) * 2000) ** 2)) - z**2 / 10
-    program = pg.ScalarBilevel((x - 1) ** 2 + z**2, spike, x, z, (0.0, 2.0), (-2.0, 2.0))
-    with pytest.raises(pg.NotConverged, match="narrow"):
-        pg.solve_bilevel(program)
-
-
-def test_the_leader_looks_into_every_valley() -> None:
-    x, z = sympy.symbols("x z")
-    wide, deep = sympy.Rational(3, 40), sympy.Rational(1503750, 1000000)
-    leader = -sympy.exp(-(((x - deep) * 50) ** 2)) - sympy.Rational(99, 100) * sympy.exp(
-        -(((x - wide) * 50) ** 2)
-    )
-    program = pg.ScalarBilevel(leader, -((z - x) ** 2), x, z, (0.0, 3.0), (-1.0, 4.0))
-    assert pg.solve_bilevel(program).leader_value == pytest.approx(-1.0, abs=1e-9)

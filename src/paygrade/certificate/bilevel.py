@@ -192,8 +192,8 @@ def _priced(central: Ball, gradient: Balls, conditions: Sequence[Condition], rea
     if not all(ball.is_finite() for ball in balls):
         return float("-inf")
     prices = best_prices(
-        Linear(float(central), [float(g) for g in gradient]),
-        [Linear(float(c.central), [float(g) for g in c.gradient], c.equality) for c in known],
+        _rounded(central, gradient, equality=False),
+        [_rounded(c.central, c.gradient, equality=c.equality) for c in known],
         [float(r) for r in reach],
     )
     least = central
@@ -204,6 +204,11 @@ def _priced(central: Ball, gradient: Balls, conditions: Sequence[Condition], rea
     return lower_float(
         least - sum((abs(s) * r for s, r in zip(slopes, reach, strict=True)), arb(0))
     )
+
+
+def _rounded(central: Ball, gradient: Balls, *, equality: bool) -> Linear:
+    slopes, doubts = [float(g) for g in gradient], [float(g.rad()) for g in gradient]
+    return Linear(float(central), slopes, doubts, equality)
 
 
 def response_gap(program: Bilevel, x: Point, z: float) -> float:

@@ -8,10 +8,11 @@ FLAT = 1e-12  # a determinant below this share of its terms is none
 
 
 class Linear(NamedTuple):
-    """value + gradient·(y - centre); as a condition, it is 0 or not negative."""
+    """value + gradient·(y - centre), up to `doubt` in the gradient; as a condition, 0 or >= 0."""
 
     value: float
     gradient: Sequence[float]
+    doubt: Sequence[float]
     equality: bool = False
 
 
@@ -20,11 +21,12 @@ def best_prices(
 ) -> list[float]:
     """Return prices m, one a condition, for which min over a box of objective - m·c is large.
 
-    The minimum over the box, value - Σ |slope_j| reach_j, is concave and piecewise linear in m, so
-    its maximum has as many flat directions as prices in use; all choices of one or two are tried.
+    The minimum over the box, value - Σ (|slope_j| + doubt_j) reach_j, is concave and piecewise
+    linear in m. But for the doubt its maximum has as many flat directions as prices in use; all
+    choices of one or two are tried.
     Prices of inequalities are not negative.
 
-    >>> best_prices(Linear(0.0, [1.0]), [Linear(0.0, [2.0], True)], [1.0])
+    >>> best_prices(Linear(0.0, [1.0], [0.0]), [Linear(0.0, [2.0], [0.0], True)], [1.0])
     [0.5]
     """
     count = len(conditions)
@@ -71,9 +73,10 @@ def _both_flat(
 def _least(
     objective: Linear, conditions: Sequence[Linear], prices: Sequence[float], reach: Sequence[float]
 ) -> float:
-    value, slopes = objective.value, list(objective.gradient)
+    value, slopes, doubts = objective.value, list(objective.gradient), list(objective.doubt)
     for price, condition in zip(prices, conditions, strict=True):
         if price:
             value -= price * condition.value
             slopes = [s - price * g for s, g in zip(slopes, condition.gradient, strict=True)]
-    return value - sum(abs(s) * r for s, r in zip(slopes, reach, strict=True))
+            doubts = [d + abs(price) * e for d, e in zip(doubts, condition.doubt, strict=True)]
+    return value - sum((abs(s) + d) * r for s, d, r in zip(slopes, doubts, reach, strict=True))
