@@ -223,8 +223,6 @@ def test_experts_answer_by_majority_and_are_not_assessed() -> None:
         ("words.csv", b"This is not a table.\nIt is a letter.\n", "has no column 'task'"),
         ("same.csv", (HEADER + "t1,a,A\nt2,a,A\n").encode(), "all 2 labels are 'A'"),
         ("ties.csv", (HEADER + "t1,a,tie\nt2,a,draw\n").encode(), "all 2 labels are ties"),
-        ("many.csv", (GOOD + "t3,a,C\n").encode(), "3 different answers ('A', 'B', 'C')"),
-        ("case.csv", (GOOD + "t3,a,b\n").encode(), "'B' and 'b' differ only in capitals"),
         ("gaps.csv", (GOOD + ",a,A\nt4,,A\nt5,a,\nt6,a, \n").encode(), "no label in lines 6 and 7"),
     ],
 )
@@ -289,7 +287,7 @@ def test_missing_paths(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"can't be read: .*; check the path"):
         read_annotations("n" * 5000)
     with pytest.raises(DataError, match="list is no table"):
-        read_annotations([1, 2])  # type: ignore[arg-type]
+        read_annotations([1, 2])  # type: ignore[list-item]
     with pytest.raises(DataError, match="holds no rows"):
         read_annotations(frame())
 
@@ -342,6 +340,19 @@ def test_options_that_make_no_sense(options: dict[str, str], says: str) -> None:
 def test_cells_that_hold_lists_are_refused() -> None:
     with pytest.raises(DataError, match="'label' holds list values"):
         read_annotations(frame(("t1", "a", ["A"]), ("t2", "a", ["B"])))
+
+
+@pytest.mark.parametrize(
+    ("third", "says"),
+    [("C", r"3 different answers \('A', 'B', 'C'\)"), ("b", "'B' and 'b' differ only in capitals")],
+)
+def test_effort_from_more_than_two_answers_is_refused(third: str, says: str) -> None:
+    rows = [("t1", "a", "A", "A"), ("t2", "a", "B", "A"), ("t3", "a", third, "A")]
+    labels = read_annotations(frame(*rows, columns="task worker label gold"))
+    assert labels.answers == sorted({"A", "B", third})
+    for use in (assess, calibrate_signal):
+        with pytest.raises(DataError, match=says):
+            use(labels)
 
 
 # Estimates

@@ -230,7 +230,7 @@ def refused_or_read(content: bytes) -> None:
     except DataError:
         return
     assert annotations.table[["task", "worker", "label"]].notna().all(axis=None)
-    assert annotations.table["label"].nunique() == 2
+    assert annotations.table["label"].nunique() >= 2
 
 
 def read_bytes(content: bytes) -> Annotations:

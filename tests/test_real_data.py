@@ -1,15 +1,17 @@
 """Real label files, with numbers that were counted independently of this library."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from paygrade.assessment.agreement import count_agreements
 from paygrade.assessment.annotations import Annotations, read_annotations
 from paygrade.assessment.calibration import calibrate_signal
 from paygrade.assessment.estimates import assess
 from paygrade.errors import DataError
-from paygrade.model.counting import ExpertReview
+from paygrade.model.counting import ExpertReview, SelfConsistency
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -80,29 +82,89 @@ def test_bluebirds_have_golden_answers() -> None:
     assert found["effort"].max() == 1.0
 
 
-def test_a_file_with_export_duplicates_is_refused() -> None:
+def test_a_file_with_export_duplicates_is_refused_with_the_choice() -> None:
+    path = DATA / "gal_hitspam_crowdflower.csv.gz"
+    with pytest.raises(DataError) as caught:
+        read_annotations(path)
+    assert "'w0000' labels item 't0000' more than once (lines 2 and 6; cases like this: 3248)" in (
+        str(caught.value)
+    )
+    assert "answers never differ, as in an export that holds rows twice" in str(caught.value)
+    assert "duplicates='drop'" in str(caught.value)
+    assert "duplicates='repeat'" in str(caught.value)
+    labels = read_annotations(path, duplicates="drop")
+    assert len(labels.table) == 38593
+    assert labels.left_out["duplicate rows"] == 42762 - 38593
+    assert labels.left_out["of them with another answer"] == 0
+
+
+def test_a_file_with_true_repeats_is_refused_with_the_choice() -> None:
     with pytest.raises(
-        DataError, match=r"w0000' labels item 't0000' .* \(lines 2 and 6; cases like this: 3248\)"
+        DataError, match=r"cases like this: 8039.* In 2648 of them the answers diff"
     ):
-        read_annotations(DATA / "gal_hitspam_crowdflower.csv.gz")
-
-
-def test_a_file_with_long_format_repeats_is_refused_with_the_way_out() -> None:
-    with pytest.raises(DataError, match=r"cases like this: 8039.* put the second answer into a"):
         read_annotations(DATA / "gal_adultcontent3_hcomp2010.csv.gz")
 
 
-def test_five_classes_need_one_to_be_named() -> None:
-    import pandas as pd
+def test_true_repeats_become_checks_whatever_the_number_of_classes() -> None:
+    labels = read_annotations(DATA / "gal_adultcontent3_hcomp2010.csv.gz", duplicates="repeat")
+    assert labels.answers == ["B", "G", "P", "R", "X"]
+    assert labels.left_out["answers between the first and the last"] == 1011
+    counts = count_agreements(labels, SelfConsistency)
+    assert counts["checked"].sum() == 8039
+    assert counts["agreed"].sum() == 5391
+    often = counts[counts["checked"] >= 20]
+    assert len(often) == 42
+    quantiles = (often["agreed"] / often["checked"]).quantile([0.1, 0.25, 0.5, 0.75, 0.9])
+    assert quantiles.tolist() == pytest.approx([0.508, 0.603, 0.757, 0.805, 0.840], abs=5e-4)
 
-    table = pd.read_csv(DATA / "gal_adultcontent3_hcomp2010.csv.gz", dtype=str)
-    once = table.drop_duplicates(["worker", "task"])
+
+def test_effort_from_five_classes_needs_one_to_be_named() -> None:
+    path = DATA / "gal_adultcontent3_hcomp2010.csv.gz"
     with pytest.raises(DataError, match=r"5 different answers \('B', 'G', 'P', 'R', 'X'\)"):
-        read_annotations(once)
-    labels = read_annotations(once, positive="X")
+        assess(read_annotations(path, duplicates="repeat"))
+    labels = read_annotations(path, positive="X", duplicates="repeat")
     assert labels.answers == ["X", "not X"]
+    assert assess(labels).attrs["monitor"] == "SelfConsistency"
     with pytest.raises(DataError, match="the labels stand alone"):
-        assess(labels)
+        assess(read_annotations(path, positive="X", duplicates="drop"))
+
+
+def mtbench_pairs(**options: Any) -> Annotations:
+    return read_annotations(
+        DATA / "mtbench_judgments.csv.gz",
+        task="question_id,turn",
+        left="model_a",
+        right="model_b",
+        worker="judge",
+        expert_workers="author_*",
+        ignore_workers="gpt4*",
+        **options,
+    )
+
+
+def test_mtbench_pairs_are_one_item_in_either_order() -> None:
+    with pytest.raises(DataError, match=r"author_0.*lines 1971 and 1973; cases like this: 1"):
+        mtbench_pairs()
+    labels = mtbench_pairs(duplicates="drop")
+    found = count_agreements(labels, ExpertReview)
+    assert found["checked"].sum() == 426
+    assert labels.answers == ["left", "right"]
+    assert (labels.table["left"] < labels.table["right"]).all()
+    assert 0 < labels.table["swapped"].sum() < len(labels.table)
+
+
+def test_ukp_votes_name_their_sides() -> None:
+    labels = read_annotations(
+        DATA / "ukpconvarg1_votes.csv.gz",
+        task="topic",
+        left="arg1",
+        right="arg2",
+        winner="label",
+        sides="a1,a2",
+    )
+    assert len(labels.workers) == 3801  # 14 more only ever found arguments equal
+    assert labels.answers == ["left", "right"]
+    assert labels.left_out["tied labels"] > 0
 
 
 def test_wrong_columns_are_met_with_the_right_ones() -> None:

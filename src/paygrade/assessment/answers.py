@@ -35,6 +35,26 @@ def as_answers(column: "pd.Series") -> "pd.Series":
     return _each_value(column, _answer)
 
 
+def as_times(column: "pd.Series") -> "pd.Series":
+    """Return the column as numbers if all its values are, else as moments in UTC.
+
+    Cells that are neither a number nor a date are missing.
+
+    >>> import pandas as pd
+    >>> as_times(pd.Series(["2", None, "10.5"])).tolist()
+    [2.0, nan, 10.5]
+    >>> as_times(pd.Series(["2024-05-01T10:00:00+02:00", "soon"])).tolist()
+    [Timestamp('2024-05-01 08:00:00+0000', tz='UTC'), NaT]
+    """
+    import pandas as pd
+
+    texts = as_answers(column)
+    numbers = pd.to_numeric(texts, errors="coerce").astype("float64")
+    if numbers.notna().sum() == texts.notna().sum():
+        return numbers
+    return pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
+
+
 def is_tie(answers: "pd.Series", tie_labels: Sequence[str] | None) -> "pd.Series":
     """Return which answers are ties: the ones listed, or without a list what `TIE` matches whole.
 
@@ -51,21 +71,20 @@ def is_tie(answers: "pd.Series", tie_labels: Sequence[str] | None) -> "pd.Series
 def against_the_rest(
     table: "pd.DataFrame", columns: Sequence[str], positive: str | None, source: str
 ) -> "pd.DataFrame":
-    """Return the table with exactly two answers in `columns`, or refuse it.
+    """Return the table with the answers in `columns` that are not `positive` made one.
 
-    With more than two, `positive` keeps its name and all others become "not ...". Messages call
-    the table `source`.
+    With more than two answers, `positive` keeps its name and all others become "not ...". Without
+    `positive` answers stay what they are. Messages call the table `source`.
 
     Raises:
-        DataError: more than two answers and no `positive`, or one that nobody gave; or all labels
-            are the same.
+        DataError: `positive` is an answer that nobody gave, or all labels are the same.
     """
     answers = _distinct(table, columns)
-    if positive is not None or len(answers) > 2:
+    if positive is not None:
         positive = _check_positive(answers, positive, source)
-    if len(answers) > 2:
-        others = {answer: f"not {positive}" for answer in answers if answer != positive}
-        table = table.assign(**{name: table[name].replace(others) for name in columns})
+        if len(answers) > 2:
+            others = {answer: f"not {positive}" for answer in answers if answer != positive}
+            table = table.assign(**{name: table[name].replace(others) for name in columns})
     labels = _distinct(table, ["label"])
     if len(labels) < 2:
         raise DataError(
@@ -75,22 +94,31 @@ def against_the_rest(
     return table
 
 
-def _check_positive(answers: list[str], positive: str | None, source: str) -> str:
-    listed = ", ".join(map(repr, answers[:SHOWN])) + ", ..." * (len(answers) > SHOWN)
-    if positive is None:
+def refuse_many(table: "pd.DataFrame", columns: Sequence[str], source: str) -> None:
+    """Raise a DataError if `columns` hold more than two different answers."""
+    answers = _distinct(table, columns)
+    if len(answers) > 2:
         raise DataError(
-            f"{source}: there are {len(answers)} different answers ({listed}), and monitors compare"
-            " two; name one in the option 'positive' to set it against the rest, or list the ties"
-            f" among them in 'tie_labels'{_only_capitals(answers)}"
+            f"{source}: there are {len(answers)} different answers ({_listed(answers)}), and what"
+            " agreement says of effort is known for two; name one in the option 'positive' of"
+            " read_annotations to set it against the rest, or list the ties among them in"
+            f" 'tie_labels'{_only_capitals(answers)}"
         )
+
+
+def _check_positive(answers: list[str], positive: str, source: str) -> str:
     wanted = _answer(positive)
     if wanted not in answers:
         close = get_close_matches(wanted, answers, n=1)
         raise DataError(
             f"{source}: positive={positive!r} is an answer that nobody gave"
-            f"{f' (perhaps {close[0]!r})' if close else ''}; the answers are {listed}"
+            f"{f' (perhaps {close[0]!r})' if close else ''}; the answers are {_listed(answers)}"
         )
     return wanted
+
+
+def _listed(answers: list[str]) -> str:
+    return ", ".join(map(repr, answers[:SHOWN])) + ", ..." * (len(answers) > SHOWN)
 
 
 def _only_capitals(answers: list[str]) -> str:

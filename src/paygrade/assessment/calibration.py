@@ -79,6 +79,7 @@ def calibrate_signal(
         DataError: no checks, nobody of that name, or agreement no better than chance.
     """
     raise_problems(check_level(level))
+    annotations.require_two_answers()
     monitor = choose_monitor(annotations) if monitor is None else monitor
     counts = count_agreements(annotations, monitor)
     if trusted:

@@ -7,7 +7,7 @@ refusal can say where to look.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from paygrade.assessment.answers import as_answers, as_names, is_tie
+from paygrade.assessment.answers import as_answers, as_names, as_times, is_tie
 from paygrade.assessment.columns import CHECKS
 from paygrade.assessment.panel import experts_apart, matching_workers
 from paygrade.assessment.source import Source
@@ -20,18 +20,39 @@ Names = str | Sequence[str] | None  # names of workers or answers: a list, or co
 
 
 def as_text(origin: Source, chosen: Mapping[str, tuple[str, ...]]) -> "pd.DataFrame":
-    """Return the chosen columns under the names of their roles, all text or missing."""
+    """Return the chosen columns under the names of their roles, all text or missing.
+
+    Only `time` is a number or a moment, and several columns make one task.
+    """
     import pandas as pd
 
     names = [name for group in chosen.values() for name in group]
     raw = origin.read(names).reset_index(drop=True)
     columns = {name: raw.iloc[:, i] for i, name in enumerate(names)}
-    table = {
-        role: as_names(columns[group[0]]) if role == "worker" else as_answers(columns[group[0]])
-        for role, group in chosen.items()
-        if role != "task"
-    }
-    return pd.DataFrame({"task": _joined([columns[name] for name in chosen["task"]]), **table})
+    return pd.DataFrame(
+        {role: _spelled(role, [columns[n] for n in group]) for role, group in chosen.items()}
+    )
+
+
+def with_times(
+    table: "pd.DataFrame", origin: Source, name: str | None
+) -> "tuple[pd.DataFrame, int]":
+    """Return the table with its times read, and how many are none.
+
+    Raises:
+        DataError: the column was named as the time, and holds something else.
+    """
+    if "time" not in table:
+        return table, 0
+    times = as_times(table["time"])
+    strange = times.index[times.isna() & as_answers(table["time"]).notna()].tolist()
+    if strange and name is not None:
+        raise DataError(
+            f"{origin.name}: {table['time'][strange[0]]!r} in {origin.places(strange)} of column"
+            f" {name!r} is no time, so the order of the labels is unknown; write numbers, or dates"
+            " like 2025-01-31T12:00:00Z, or leave out the option 'time'"
+        )
+    return table.assign(time=times), len(strange)
 
 
 def without_workers(table: "pd.DataFrame", patterns: Names) -> "tuple[pd.DataFrame, int]":
@@ -62,23 +83,6 @@ def refuse_blanks(table: "pd.DataFrame", origin: Source) -> None:
     raise_problems(problems, DataError)
 
 
-def refuse_duplicates(table: "pd.DataFrame", origin: Source) -> None:
-    """Raise if somebody has two rows for one item."""
-    again = table.duplicated(["worker", "task"])
-    if not again.any():
-        return
-    first = table[again].iloc[0]
-    often = len(table[again].drop_duplicates(["worker", "task"]))
-    same = (table["worker"] == first["worker"]) & (table["task"] == first["task"])
-    where = origin.places(table.index[same].tolist())
-    raise DataError(
-        f"{origin.name}: worker {first['worker']!r} labels item {first['task']!r} more than once"
-        f" ({where}; cases like this: {often}), and counted twice they would feign evidence. Delete"
-        " export duplicates; if people did answer twice, put the second answer into a column of its"
-        " own and name it in 'repeat'; or name more columns in 'task' if they tell items apart"
-    )
-
-
 def with_experts(table: "pd.DataFrame", patterns: Names) -> "tuple[pd.DataFrame, int]":
     """Turn some workers into experts; return the table and the number of items they split on."""
     if not patterns:
@@ -97,7 +101,7 @@ def without_ties(
     table: "pd.DataFrame", tie_labels: Names, source: str
 ) -> "tuple[pd.DataFrame, int, int]":
     """Leave out tied labels and blank out tied checks; return the table and both numbers."""
-    listed = tie_labels.split(",") if isinstance(tie_labels, str) else tie_labels
+    listed = listed_names(tie_labels)
     tied = is_tie(table["label"], listed)
     if tied.all():
         raise DataError(
@@ -113,15 +117,28 @@ def without_ties(
     return table, int(tied.sum()), checks_tied
 
 
-def _joined(columns: "list[pd.Series]") -> "pd.Series":
+def listed_names(names: Names) -> Sequence[str] | None:
+    """Return names as a list; commas stand between those in one text."""
+    return names.split(",") if isinstance(names, str) else names
+
+
+def joined(columns: "Sequence[pd.Series]") -> "pd.Series":
     """Return one name for several columns, "a|b"; escapes keep different items apart."""
     if len(columns) == 1:
         return as_names(columns[0])
-    joined = _escaped(columns[0])
+    whole = _escaped(columns[0])
     for column in columns[1:]:
-        joined = joined + "|" + _escaped(column)
-    return joined
+        whole = whole + "|" + _escaped(column)
+    return whole
 
 
 def _escaped(column: "pd.Series") -> "pd.Series":
     return as_names(column).replace([r"\\", r"\|"], [r"\\\\", r"\\|"], regex=True)
+
+
+def _spelled(role: str, columns: "Sequence[pd.Series]") -> "pd.Series":
+    if role == "task":
+        return joined(columns)
+    if role == "worker":
+        return as_names(columns[0])
+    return columns[0] if role == "time" else as_answers(columns[0])

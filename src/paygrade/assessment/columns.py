@@ -14,6 +14,9 @@ OFTEN_CALLED = {
     "gold": ("gold_label", "golden", "truth", "correct_answer"),
     "expert": ("expert_label", "reference"),
     "repeat": ("label2", "second_label", "relabel"),
+    "time": ("timestamp", "created_at", "submitted_at"),
+    "left": ("model_a", "item_a", "response_a", "option_a", "arg1", "answer1_model"),
+    "right": ("model_b", "item_b", "response_b", "option_b", "arg2", "answer2_model"),
 }
 WITHOUT = {
     "task": "the items can't be told apart",
@@ -22,18 +25,26 @@ WITHOUT = {
     "gold": "there are no golden answers",
     "expert": "there are no experts' answers",
     "repeat": "there are no second answers",
+    "time": "the order of the labels is unknown",
+    "left": "it is unclear what was compared",
+    "right": "it is unclear what was compared",
 }
 ALIKE = 0.7  # share of letters in common that makes a misprint likely
 CHECKS = ("gold", "expert", "repeat")  # what a label may be checked against
 
 
-def choose_columns(source: Source, wanted: Mapping[str, str | None]) -> dict[str, tuple[str, ...]]:
+OPTIONAL = (*CHECKS, "time")  # taken where a column is called so
+
+Name = str | tuple[str, ...] | None  # of a role's column; several columns can be a task
+
+
+def choose_columns(source: Source, wanted: Mapping[str, Name]) -> dict[str, tuple[str, ...]]:
     """Return the columns of the table that play each role.
 
     Arguments:
         source: the table.
-        wanted: role -> name of its column; "a,b" is several columns, which only `task` may have.
-            None means the column called like the role, if there is one.
+        wanted: role -> name of its column; a tuple, or "a,b", is several columns, which only `task`
+            may have. None means the column called like the role; `OPTIONAL` roles need none.
 
     Raises:
         DataError: a column is missing, or named twice, in the table or for two roles.
@@ -41,9 +52,9 @@ def choose_columns(source: Source, wanted: Mapping[str, str | None]) -> dict[str
     given = {
         role: role if name is None else name
         for role, name in wanted.items()
-        if name is not None or role in source.columns
+        if name is not None or role in source.columns or role not in OPTIONAL
     }
-    chosen = {role: _split(role, name, source.columns) for role, name in given.items()}
+    chosen = {role: split_names(role, name, source.columns) for role, name in given.items()}
     named = [(role, name) for role, names in chosen.items() for name in names]
     missing = [_missing(*pair, source) for pair in named if pair[1] not in source.columns]
     if missing:
@@ -54,7 +65,12 @@ def choose_columns(source: Source, wanted: Mapping[str, str | None]) -> dict[str
     return chosen
 
 
-def _split(role: str, name: str, columns: Sequence[str]) -> tuple[str, ...]:
+def split_names(
+    role: str, name: "str | tuple[str, ...]", columns: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the columns that a name stands for: one, or for a task those between commas."""
+    if isinstance(name, tuple):
+        return name
     if role != "task" or name in columns:
         return (name,)
     return tuple(part.strip() for part in name.split(","))

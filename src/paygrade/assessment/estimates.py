@@ -66,6 +66,7 @@ def assess(
     import pandas as pd
 
     raise_problems(_option_problems(signal, trusted, standard, level))
+    annotations.require_two_answers()
     monitor = choose_monitor(annotations) if monitor is None else monitor
     counts = count_agreements(annotations, monitor)
     if signal is None:

@@ -2,34 +2,81 @@
 
 import gzip
 import os
+import re
 import zlib
+from collections.abc import Sequence
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from paygrade.assessment.arrow import open_arrow
+from paygrade.assessment.json_file import is_json, open_json
+from paygrade.assessment.names import natural
 from paygrade.assessment.query import open_parquet
-from paygrade.assessment.source import FrameSource, Source
+from paygrade.assessment.source import FrameSource, Source, one_below_the_other
 from paygrade.assessment.text_file import not_utf8, open_bytes, open_text_file
 from paygrade.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from paygrade.assessment.arrow import SpeaksArrow
+
+    APath = str | os.PathLike[str]
+    Table = APath | Sequence[APath] | pd.DataFrame | SpeaksArrow  # what `read_annotations` takes
+
 GZIP, PARQUET, ZIP = b"\x1f\x8b", b"PAR1", b"PK\x03\x04"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 HEAD = 1 << 16  # bytes looked at to tell text from anything else
 
 
-def open_source(source: "str | os.PathLike[str] | pd.DataFrame") -> Source:
-    """Return the table in `source`, a path or a data frame, with its columns known.
+def open_source(source: "Table") -> Source:
+    """Return the table in `source`, with its columns known.
 
-    What a file holds is judged by its first bytes, not by its name.
+    What a file holds is judged by its first bytes, not by its name. A name with *, ? or [ that no
+    file has is a pattern; files that match it, or are given in a list, are one table.
 
     Raises:
-        DataError: it is missing, empty, damaged, or neither a text table nor Parquet.
+        DataError: it is missing, empty, damaged, or no table that can be read.
     """
-    if not isinstance(source, str | os.PathLike):
-        return _open_frame(source)
-    path = os.fspath(source)
+    if isinstance(source, str | os.PathLike):
+        paths = find_paths(os.fspath(source))
+        return one_below_the_other(os.fspath(source), [_open_path(path) for path in paths])
+    if isinstance(source, list | tuple) and source and all(_is_path(each) for each in source):
+        paths = [path for each in source for path in find_paths(os.fspath(each))]
+        return one_below_the_other("the files", [_open_path(path) for path in paths])
+    return _open_frame(source)
+
+
+def find_paths(path: str) -> list[str]:
+    """Return the files of that name or, if there is none, those that match it as a pattern.
+
+    They come in the order of people: part2 before part10.
+
+    Raises:
+        DataError: it is a pattern and nothing matches.
+    """
+    try:
+        plain = Path(path).exists() or not re.search(r"[*?[]", path)
+    except (OSError, ValueError):  # too long, or with a null byte; opening it will say so
+        plain = True
+    if plain:
+        return [path]
+    matches = glob(path, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    found = sorted((each for each in matches if Path(each).is_file()), key=natural)
+    if not found:
+        raise DataError(
+            f"no file matches the pattern {path!r}, so there are no labels; check the pattern"
+            f" and the folder it starts from ({Path.cwd()})"
+        )
+    return found
+
+
+def _is_path(source: object) -> bool:
+    return isinstance(source, str | os.PathLike)
+
+
+def _open_path(path: str) -> Source:
     try:
         return _open_file(path)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
@@ -42,22 +89,30 @@ def open_source(source: "str | os.PathLike[str] | pd.DataFrame") -> Source:
         raise DataError(f"{path!r} can't be read: {reason}; check the path") from error
 
 
-def _open_frame(source: object) -> FrameSource:
+def _open_frame(source: object) -> Source:
     import pandas as pd
 
-    if not isinstance(source, pd.DataFrame):
+    if isinstance(source, pd.DataFrame):
+        if not len(source):
+            raise DataError(
+                "the data frame holds no rows, so there is nothing to assess; add labels"
+            )
+        return FrameSource("the data frame", tuple(str(name) for name in source.columns), source)
+    table = open_arrow(source)
+    if table is None:
         raise DataError(
-            f"{type(source).__name__} is no table of labels; give the path of a CSV or Parquet file"
-            " or a pandas DataFrame"
+            f"{type(source).__name__} is no table of labels; give the path of a CSV, Parquet or"
+            " JSON-lines file, or a data frame of pandas, Polars, Arrow or DuckDB"
         )
-    if not len(source):
-        raise DataError("the data frame holds no rows, so there is nothing to assess; add labels")
-    return FrameSource("the data frame", tuple(str(name) for name in source.columns), source)
+    return table
 
 
 def _open_file(path: str) -> Source:
     if Path(path).is_dir():
-        raise DataError(f"{path!r} is a folder, not a table; name one file in it")
+        raise DataError(
+            f"{path!r} is a folder, not a table; name one file in it, or several by a pattern like"
+            f" {str(Path(path, '*.parquet'))!r}"
+        )
     if not Path(path).is_file():
         raise DataError(f"there is no file {path!r}; check its name and folder")
     with Path(path).open("rb") as file:
@@ -70,16 +125,19 @@ def _open_file(path: str) -> Source:
             " save the sheet as CSV"
         )
     packed = start.startswith(GZIP) or Path(path).suffix.lower() == ".gz"
-    _refuse_binary(path, packed)
+    head = _text_head(path, packed)
+    if is_json(path, head):
+        return open_json(path, packed, head)
     return open_text_file(path, packed)
 
 
-def _refuse_binary(path: str, packed: bool) -> None:
+def _text_head(path: str, packed: bool) -> bytes:
     with open_bytes(path, packed) as file:
         head = file.read(HEAD)
     if head.startswith(UTF16):
         raise not_utf8(path, "it is UTF-16")
     if b"\0" in head:
-        raise DataError(f"{path} is no text table; give a CSV, CSV.gz, TSV or Parquet file")
+        raise DataError(f"{path} is no text table; give a CSV, TSV, JSON-lines or Parquet file")
     if not head.strip():
         raise DataError(f"{path} is empty, so there is nothing to assess; check the export")
+    return head

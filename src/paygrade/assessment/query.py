@@ -5,10 +5,11 @@ a file's name for a pattern, and it prints a progress bar of its own. Names and 
 through the quoting functions below and no other way (hence `noqa: S608` where they do).
 """
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paygrade.assessment.source import Source, listed
 from paygrade.errors import DataError
@@ -23,7 +24,7 @@ class ParquetFile(Source):
     """A Parquet file; its values are read as text."""
 
     def read(self, columns: Sequence[str]) -> "pd.DataFrame":
-        names = ", ".join(f"{_identifier(name)}::VARCHAR" for name in columns)
+        names = ", ".join(f"{identifier(name)}::VARCHAR" for name in columns)
         return run(self.name, f"SELECT {names} FROM read_parquet({file_literal(self.name)})")  # noqa: S608
 
     def places(self, rows: Sequence[int]) -> str:
@@ -36,10 +37,21 @@ def open_parquet(path: str) -> ParquetFile:
     return ParquetFile(path, tuple(described["column_name"]))
 
 
+def parquet_records(path: str) -> list[dict[str, Any]]:
+    """Return the rows of a Parquet file with all that is nested in them."""
+    query = f"SELECT to_json(t)::VARCHAR AS row FROM read_parquet({file_literal(path)}) t"  # noqa: S608
+    return [json.loads(row) for row in run(path, query)["row"]]
+
+
 def run(
-    path: str, query: str, inspect: "Callable[[duckdb.DuckDBPyConnection], None] | None" = None
+    path: str,
+    query: str,
+    inspect: "Callable[[duckdb.DuckDBPyConnection], None] | None" = None,
+    given: object = None,
 ) -> "pd.DataFrame":
     """Return what `query` finds in the file; `inspect` may look at the connection afterwards.
+
+    Where a table is `given` instead of a file, the query calls it so.
 
     Raises:
         DataError: DuckDB can't read the file, or finds no rows.
@@ -48,6 +60,8 @@ def run(
 
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
+        if given is not None:
+            connection.register("given", given)
         try:
             found = connection.execute(query).df()
         except duckdb.Error as error:
@@ -76,7 +90,8 @@ def text_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """Return the name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 

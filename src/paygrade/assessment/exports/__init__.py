@@ -1,0 +1,1 @@
+"""What labelling platforms write, read by the platform's name."""

@@ -1,0 +1,74 @@
+"""The platforms by name."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from paygrade.assessment.columns import Name
+from paygrade.assessment.exports.argilla import open_argilla
+from paygrade.assessment.exports.export import Export
+from paygrade.assessment.exports.label_studio import open_flat, open_label_studio
+from paygrade.assessment.exports.mturk import open_mturk
+from paygrade.assessment.exports.prolific import open_prolific
+from paygrade.assessment.exports.toloka import open_toloka
+from paygrade.assessment.json_file import JsonFile, read_records
+from paygrade.assessment.opening import open_source
+from paygrade.assessment.query import ParquetFile, parquet_records
+from paygrade.assessment.source import ManySources, Source
+from paygrade.errors import DataError
+
+if TYPE_CHECKING:
+    from paygrade.assessment.opening import Table
+
+PLATFORMS = ("label-studio", "argilla", "prolific", "toloka", "mturk")
+
+
+def open_export(source: "Table", platform: str, given: Mapping[str, Name]) -> Export:
+    """Return the export of a platform.
+
+    Arguments:
+        source: what `read_annotations` takes; for Prolific perhaps [answers, submissions].
+        platform: one of `PLATFORMS`; capitals, blanks and underscores don't matter.
+        given: role -> column, as far as the user names them.
+
+    Raises:
+        DataError: no such platform, or no such export.
+    """
+    known = platform.strip().lower().replace("_", "-").replace(" ", "-")
+    if known not in PLATFORMS:
+        raise DataError(
+            f"platform={platform!r} is unknown, so its columns are too; use one of"
+            f" {', '.join(PLATFORMS)}, or name the columns of the table"
+        )
+    if known == "prolific":
+        several = source if isinstance(source, list | tuple) else [source]
+        return open_prolific([open_source(each) for each in several], given)
+    table = open_source(source)
+    if known == "toloka":
+        return open_toloka(table, given)
+    if known == "mturk":
+        return open_mturk(table, given)
+    records = _records(table)
+    if known == "argilla":
+        if records is None:
+            raise DataError(
+                f"{table.name} is flat, and Argilla nests responses in records, so they are lost or"
+                " written as text; export with records.to_json(), or to_datasets().to_json()"
+            )
+        return open_argilla(table.name, records, given)
+    return (
+        open_flat(table, given)
+        if records is None
+        else open_label_studio(table.name, records, given)
+    )
+
+
+def _records(table: Source) -> list[dict[str, Any]] | None:
+    """Return the records with what is nested in them; None where nothing can be."""
+    if isinstance(table, ManySources):
+        parts = [_records(part) for part in table.parts]
+        return None if None in parts else [each for part in parts for each in part or ()]
+    if isinstance(table, JsonFile):
+        return read_records(table.name)
+    if isinstance(table, ParquetFile):
+        return parquet_records(table.name)
+    return None
