@@ -286,7 +286,7 @@ def test_missing_paths(tmp_path: Path) -> None:
         read_annotations("a\0b.csv")
     with pytest.raises(DataError, match=r"can't be read: .*; check the path"):
         read_annotations("n" * 5000)
-    with pytest.raises(DataError, match="list is no table"):
+    with pytest.raises(DataError, match="int is no table"):
         read_annotations([1, 2])  # type: ignore[list-item]
     with pytest.raises(DataError, match="holds no rows"):
         read_annotations(frame())

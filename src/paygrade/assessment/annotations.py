@@ -116,7 +116,7 @@ def read_annotations(
 
     Arguments:
         source: path of a CSV, TSV, JSON-lines or Parquet file, plain or gzip; a pattern
-            ("day*.csv") or a list of paths; or a data frame of pandas, Polars, Arrow or DuckDB.
+            ("day*.csv"); a data frame of pandas, Polars, Arrow or DuckDB; or a list of these.
         platform: "label-studio", "argilla", "prolific", "toloka" or "mturk", whose export the
             source is. Columns then need no names, except `label` where several questions are asked.
             For Prolific, [answers, export of the submissions] leaves out those returned.

@@ -55,7 +55,7 @@ def open_arrow(table: Any) -> ArrowTable | None:
     """Return the table with its columns known, or None if it doesn't speak Arrow.
 
     Raises:
-        DataError: it can be read only once.
+        DataError: it has no columns, or can be read only once.
     """
     kind = f"{type(table).__module__}.{type(table).__name__}"
     if re.fullmatch(r"polars\..*LazyFrame", kind):
@@ -65,7 +65,7 @@ def open_arrow(table: Any) -> ArrowTable | None:
     columns = getattr(table, "column_names", None) or getattr(table, "columns", None)
     if columns is None:  # a reader: its rows are gone once looked at
         raise DataError(
-            f"{kind} is a stream that can be read only once, and labels are looked at twice; give"
-            " the whole table, such as reader.read_all()"
+            f"{kind} is a single column, or a stream that can be read only once, and so no table of"
+            " labels; give the whole table, such as reader.read_all()"
         )
     return ArrowTable(f"the {type(table).__name__}", tuple(map(str, columns)), table)

@@ -16,6 +16,8 @@ from paygrade.errors import DataError, raise_problems
 if TYPE_CHECKING:
     import pandas as pd
 
+NEVER_BLANK = ("task", "worker", "label", "left", "right")
+
 Names = str | Sequence[str] | None  # names of workers or answers: a list, or commas between them
 
 
@@ -73,7 +75,7 @@ def without_workers(table: "pd.DataFrame", patterns: Names) -> "tuple[pd.DataFra
 def refuse_blanks(table: "pd.DataFrame", origin: Source) -> None:
     """Raise unless every row says who answered what."""
     problems = []
-    for role in ("task", "worker", "label"):
+    for role in [each for each in NEVER_BLANK if each in table]:
         rows = table.index[table[role].isna()].tolist()
         if rows:
             problems.append(

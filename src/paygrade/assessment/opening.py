@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from paygrade.assessment.arrow import SpeaksArrow
 
-    APath = str | os.PathLike[str]
-    Table = APath | Sequence[APath] | pd.DataFrame | SpeaksArrow  # what `read_annotations` takes
+    OneTable = str | os.PathLike[str] | pd.DataFrame | SpeaksArrow
+    Table = OneTable | Sequence[OneTable]  # what `read_annotations` takes
 
 GZIP, PARQUET, ZIP = b"\x1f\x8b", b"PAR1", b"PK\x03\x04"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -34,7 +34,7 @@ def open_source(source: "Table") -> Source:
     """Return the table in `source`, with its columns known.
 
     What a file holds is judged by its first bytes, not by its name. A name with *, ? or [ that no
-    file has is a pattern; files that match it, or are given in a list, are one table.
+    file has is a pattern; files that match it are one table, and so are tables in a list.
 
     Raises:
         DataError: it is missing, empty, damaged, or no table that can be read.
@@ -42,9 +42,8 @@ def open_source(source: "Table") -> Source:
     if isinstance(source, str | os.PathLike):
         paths = find_paths(os.fspath(source))
         return one_below_the_other(os.fspath(source), [_open_path(path) for path in paths])
-    if isinstance(source, list | tuple) and source and all(_is_path(each) for each in source):
-        paths = [path for each in source for path in find_paths(os.fspath(each))]
-        return one_below_the_other("the files", [_open_path(path) for path in paths])
+    if isinstance(source, list | tuple) and source:
+        return one_below_the_other("the tables", [open_source(each) for each in source])
     return _open_frame(source)
 
 
@@ -70,10 +69,6 @@ def find_paths(path: str) -> list[str]:
             f" and the folder it starts from ({Path.cwd()})"
         )
     return found
-
-
-def _is_path(source: object) -> bool:
-    return isinstance(source, str | os.PathLike)
 
 
 def _open_path(path: str) -> Source:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from paygrade.assessment.answers import is_tie
 from paygrade.assessment.columns import CHECKS
 from paygrade.assessment.source import Source
-from paygrade.errors import DataError, raise_problems
+from paygrade.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LEFT, RIGHT = "left", "right"
-USUAL_WORDS = ((LEFT, "model_a", "a"), (RIGHT, "model_b", "b"))
+USUAL_WORDS = ((LEFT, "model_a"), (RIGHT, "model_b"))
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def sort_pairs(
     """Return the table with its pairs sorted, its answers translated and a column `swapped`.
 
     Arguments:
-        table: columns left, right and label, all text; checks are translated too.
+        table: columns left, right and label, all text, no cell blank; checks are translated too.
         origin: where the rows come from.
         sides: what answers call them; the winner's name goes first where it could be either.
         ties: what counts as a tie, as `is_tie` has it; ties stay what they are.
@@ -65,17 +65,8 @@ def sort_pairs(
         `swapped` says that the annotator saw them the other way round.
 
     Raises:
-        DataError: a side is missing, a thing is compared with itself, or an answer names no side.
+        DataError: a thing is compared with itself, or an answer names no side.
     """
-    problems = []
-    for side in (LEFT, RIGHT):
-        blank = table.index[table[side].isna()].tolist()
-        if blank:
-            problems.append(
-                f"{origin.name}: nothing on the {side} in {origin.places(blank)}, so there is"
-                " nothing to compare; fill it in or delete the row"
-            )
-    raise_problems(problems, DataError)
     itself = table.index[table[LEFT] == table[RIGHT]].tolist()
     if itself:
         name = table[LEFT][itself[0]]
