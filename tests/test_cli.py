@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -131,6 +132,30 @@ def test_unusable_labels_are_explained(job: Path, tmp_path: Path, text: str, sai
     labels = tmp_path / "labels.csv"
     labels.write_text(text, encoding="utf-8")
     assert said.strip("-") in complaint(run("design", labels, "-e", job / "economics.toml"))
+
+
+def test_repeats_in_rows_need_a_rule(job: Path, tmp_path: Path) -> None:
+    labels = simulate_labels(workers=8, items=80, seed=3, repeat_share=0.5, expert_share=0)
+    again = labels[labels["repeat"].notna()]
+    rows = pd.concat([labels, again.assign(label=again["repeat"])]).drop(columns="repeat")
+    rows.to_csv(tmp_path / "labels.csv", index=False)
+    run_it = ("design", tmp_path / "labels.csv", "-e", job / "economics.toml")
+    assert f"cases like this: {len(again)}" in complaint(run(*run_it))
+    assert "no rule" in complaint(run(*run_it, "--duplicates", "keep"))
+    result = run(*run_it, "--duplicates", "repeat", "--json")
+    assert result.exit_code == 0, result.output
+    assert sum(each["checked"] for each in json.loads(result.stdout)["annotators"]) == len(again)
+
+
+def test_an_export_is_read_by_its_platforms_name(job: Path, tmp_path: Path) -> None:
+    labels = simulate_labels(workers=8, items=80, seed=3)
+    names = {"task": "INPUT:image", "worker": "ASSIGNMENT:worker_id", "label": "OUTPUT:result"}
+    export = labels.rename(columns={**names, "expert": "GOLDEN:result"}).drop(columns="repeat")
+    export.to_csv(tmp_path / "assignments.tsv", sep="\t", index=False)
+    run_it = ("design", tmp_path / "assignments.tsv", "-e", job / "economics.toml")
+    result = run(*run_it, "--platform", "toloka")
+    assert result.exit_code == 0, result.output
+    assert "is unknown" in complaint(run(*run_it, "--platform", "tolka"))
 
 
 def test_a_refused_run_writes_nothing(job: Path, tmp_path: Path) -> None:

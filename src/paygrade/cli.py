@@ -36,11 +36,26 @@ def _paygrade() -> None:
 
 @app.command()
 def design(
-    labels: Annotated[Path, typer.Argument(help="CSV, CSV.gz, TSV or Parquet, a row a label.")],
+    labels: Annotated[
+        Path,
+        typer.Argument(help='CSV, TSV, JSON lines or Parquet, a row a label; or "day*.csv".'),
+    ],
     economics: Annotated[Path, typer.Option("--economics", "-e", help="TOML of money figures.")],
-    task: Annotated[str, typer.Option(help='Column of the item; "a,b" for several.')] = "task",
-    worker: Annotated[str, typer.Option(help="Column of the annotator.")] = "worker",
-    label: Annotated[str, typer.Option(help="Column of the answer.")] = "label",
+    platform: Annotated[
+        str | None, typer.Option(help="label-studio, argilla, prolific, toloka or mturk.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help='Column of the item, "a,b" for several; default: task.')
+    ] = None,
+    worker: Annotated[
+        str | None, typer.Option(help="Column of the annotator; default: worker.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="Column of the answer; default: label.")] = None,
+    left: Annotated[str | None, typer.Option(help="Column of the left side, for pairs.")] = None,
+    right: Annotated[str | None, typer.Option(help="Column of the right side.")] = None,
+    sides: Annotated[
+        str | None, typer.Option(help='Words by which answers call left and right, "a1,a2".')
+    ] = None,
     gold: Annotated[str | None, typer.Option(help="Column of golden answers.")] = None,
     expert: Annotated[str | None, typer.Option(help="Column of an expert's answers.")] = None,
     repeat: Annotated[str | None, typer.Option(help="Column of the second answers.")] = None,
@@ -56,6 +71,9 @@ def design(
     ties: Annotated[
         str | None, typer.Option(help="Answers that are ties; ties are not counted.")
     ] = None,
+    duplicates: Annotated[
+        str, typer.Option(help="What second rows of one worker for one item are: drop or repeat.")
+    ] = "error",
     monitor: Annotated[
         str | None, typer.Option(help="expert, repeats or golden; default: what the file has.")
     ] = None,
@@ -68,7 +86,8 @@ def design(
     """
     columns = {"task": task, "worker": worker, "label": label, "gold": gold, "expert": expert}
     columns |= {"repeat": repeat, "expert_workers": expert_workers, "positive": positive}
-    columns |= {"ignore_workers": ignore_workers, "tie_labels": ties}
+    columns |= {"ignore_workers": ignore_workers, "tie_labels": ties, "platform": platform}
+    columns |= {"left": left, "right": right, "sides": sides, "duplicates": duplicates}
     _design(labels, economics, columns, monitor, plot, as_json=as_json)
 
 
