@@ -11,8 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from paygrade.assessment.source import Source, listed
 from paygrade.errors import DataError
+
+CHUNK = 64  # vectors of 2048 rows that are turned into Python objects at a time
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,7 +67,7 @@ def run(
         if given is not None:
             connection.register("given", given)
         try:
-            found = connection.execute(query).df()
+            found = _in_chunks(connection.execute(query))
         except duckdb.Error as error:
             raise DataError(
                 f"{path} can't be read as a table: {_reason(error)}; write it again, as CSV in"
@@ -74,6 +78,22 @@ def run(
     if found.empty:
         raise DataError(f"{path} holds no rows, so there is nothing to assess; check the export")
     return found
+
+
+def _in_chunks(result: "duckdb.DuckDBPyConnection") -> "pd.DataFrame":
+    """Return the whole result; equal texts are one object, as a label needs 8 bytes and not 60."""
+    import pandas as pd
+
+    known: dict[object, object] = {}
+    chunks = []
+    while not (chunk := result.fetch_df_chunk(CHUNK)).empty:
+        for name in chunk.columns:
+            if pd.api.types.is_string_dtype(chunk[name]):
+                codes, values = pd.factorize(chunk[name].astype("object"))
+                texts = np.array([*(known.setdefault(v, v) for v in values), None], dtype="object")
+                chunk[name] = pd.Series(texts[codes], dtype="object", index=chunk.index)
+        chunks.append(chunk)
+    return pd.concat(chunks or [chunk], ignore_index=True)
 
 
 def file_literal(path: str) -> str:
