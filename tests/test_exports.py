@@ -357,6 +357,21 @@ def test_prolific_that_cannot_be_used(write: Write) -> None:
         read_annotations([blank, submissions], platform="prolific", task="item", label="answer")
 
 
+@pytest.mark.parametrize(
+    ("platform", "record"),
+    [
+        ("label-studio", {"id": 1, "annotations": "x"}),
+        ("label-studio", {"id": 1, "annotations": [3]}),
+        ("argilla", {"id": 1, "responses": {"q": [3]}}),
+        ("argilla", {"id": 1, "q.responses": ["a", "b"], "q.responses.users": ["u"]}),
+    ],
+)
+def test_records_of_another_shape_are_refused(write: Write, platform: str, record: object) -> None:
+    path = write("records.json", json.dumps([record]))
+    with pytest.raises(DataError, match=f"are not nested as {platform} exports them"):
+        read_annotations(path, platform=platform)
+
+
 def test_a_platform_that_nobody_knows() -> None:
     with pytest.raises(DataError, match=r"platform='scale' is unknown.*use one of label-studio, "):
         read_annotations("labels.csv", platform="scale")

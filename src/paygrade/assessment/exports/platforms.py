@@ -47,19 +47,29 @@ def open_export(source: "Table", platform: str, given: Mapping[str, Name]) -> Ex
         return open_toloka(table, given)
     if known == "mturk":
         return open_mturk(table, given)
+    return _open_nested(table, known, given)
+
+
+def _open_nested(table: Source, platform: str, given: Mapping[str, Name]) -> Export:
     records = _records(table)
-    if known == "argilla":
-        if records is None:
-            raise DataError(
-                f"{table.name} is flat, and Argilla nests responses in records, so they are lost or"
-                " written as text; export with records.to_json(), or to_datasets().to_json()"
-            )
-        return open_argilla(table.name, records, given)
-    return (
-        open_flat(table, given)
-        if records is None
-        else open_label_studio(table.name, records, given)
-    )
+    if records is None and platform == "label-studio":
+        return open_flat(table, given)
+    if records is None:
+        raise DataError(
+            f"{table.name} is flat, and Argilla nests responses in records, so they are lost or"
+            " written as text; export with records.to_json(), or to_datasets().to_json()"
+        )
+    read = open_argilla if platform == "argilla" else open_label_studio
+    try:
+        return read(table.name, records, given)
+    except DataError:
+        raise
+    except (AttributeError, TypeError, ValueError) as error:  # nested otherwise than they should be
+        raise DataError(
+            f"{table.name}: the records are not nested as {platform} exports them ({error}), so"
+            " their answers can't be found; export them again, or write a table of task, worker and"
+            " label"
+        ) from error
 
 
 def _records(table: Source) -> list[dict[str, Any]] | None:
