@@ -16,6 +16,7 @@ from .assessment.estimates import assess as assess
 from .assessment.simulate import simulate_labels as simulate_labels
 from .bilevel import BilevelProgram as BilevelProgram
 from .bilevel import BilevelRelaxation as BilevelRelaxation
+from .assessment.sizes import SampleSize as SampleSize
 from .bilevel import BilevelSolution as BilevelSolution
 from .bilevel import solve_bilevel as solve_bilevel
 from .certificate.proof import certify as certify
@@ -82,6 +83,7 @@ from .model.utility import SquareRootUtility as SquareRootUtility
 from .model.utility import Utility as Utility
 from .multitask import MultitaskDesign as MultitaskDesign
 from .multitask import design_multitask as design_multitask
+from .report.planning import sample_size as sample_size
 from .solution import Design as Design
 from .solution import agency_cost as agency_cost
 from .solution import first_best as first_best
