@@ -9,10 +9,16 @@ from .agent.symbolic_first_order import first_order_validity as first_order_vali
 from .agent.symbolic_sign import Validity as Validity
 from .assessment.annotations import Annotations as Annotations
 from .assessment.annotations import read_annotations as read_annotations
+from .assessment.anytime import AnytimeMonitor as AnytimeMonitor
+from .assessment.anytime import confidence_sequence as confidence_sequence
 from .assessment.calibration import Calibration as Calibration
 from .assessment.calibration import build_monitor as build_monitor
 from .assessment.calibration import calibrate_signal as calibrate_signal
 from .assessment.estimates import assess as assess
+from .assessment.operating import OperatingCurve as OperatingCurve
+from .assessment.operating import operating_curve as operating_curve
+from .assessment.rules import BanRule as BanRule
+from .assessment.rules import parse_rule as parse_rule
 from .assessment.simulate import simulate_labels as simulate_labels
 from .bilevel import BilevelProgram as BilevelProgram
 from .bilevel import BilevelRelaxation as BilevelRelaxation
@@ -83,6 +89,8 @@ from .model.utility import SquareRootUtility as SquareRootUtility
 from .model.utility import Utility as Utility
 from .multitask import MultitaskDesign as MultitaskDesign
 from .multitask import design_multitask as design_multitask
+from .report.monitoring import MonitoringTradeoff as MonitoringTradeoff
+from .report.monitoring import monitoring_tradeoff as monitoring_tradeoff
 from .report.planning import sample_size as sample_size
 from .solution import Design as Design
 from .solution import agency_cost as agency_cost

@@ -16,6 +16,7 @@ from paygrade.assessment.search import largest_open, smallest_open
 from paygrade.errors import ModelError
 
 LARGEST = 10**8  # checks that a plan may need
+TEST_ERRORS = ("P(careful fails)", "P(careless passes)")
 METHODS = ("exact", "asymptotic", "hoeffding")
 
 
@@ -30,6 +31,7 @@ class SampleSize:
         cutoff: pass whoever agrees in this many; None where nothing is tested.
         achieved: what n does. A test: P(careful fails), P(careless passes). An estimate: how
             probable a larger error is. An agency cost: money.
+        measures: what the values of `achieved` are called.
         targets: the largest acceptable values of `achieved`.
         from_n_on: every number of checks from here on does too; None where that isn't known. At
             least n, as errors rise and fall with n like a saw.
@@ -38,6 +40,7 @@ class SampleSize:
     n: int
     goal: str
     method: str
+    measures: tuple[str, ...]
     achieved: tuple[float, ...]
     targets: tuple[float, ...]
     cutoff: int | None = None
@@ -55,13 +58,12 @@ class SampleSize:
         return {**shown, "suffices": self.suffices, "sentence": str(self)}
 
     def __str__(self) -> str:
-        found = " and ".join(f"{value:.4g}" for value in self.achieved)
-        asked = " and ".join(f"{value:.4g}" for value in self.targets)
-        rule = "" if self.cutoff is None else f", passing whoever has at least {self.cutoff} right"
-        verdict = "reaches" if self.suffices else "MISSES"
-        text = (
-            f"{self.n} checks{rule} ({self.method}) {self.goal}: {found}, which {verdict} {asked}"
+        rule = "" if self.cutoff is None else f"; at least {self.cutoff} right pass"
+        found = ", ".join(
+            f"{name} = {value:.4g} {'<=' if value <= most else '> (too much)'} {most:.4g}"
+            for name, value, most in zip(self.measures, self.achieved, self.targets, strict=True)
         )
+        text = f"{self.n} checks to {self.goal} ({self.method}{rule}): {found}"
         if self.from_n_on is None:
             return text
         if self.from_n_on == self.n:
@@ -103,7 +105,7 @@ class CutoffTest:
 
     @cached_property
     def _ends(self) -> Callable[[int], tuple[int, int]]:
-        """Of n: the largest cutoff that fails few careful, the smallest that passes few careless."""
+        """Of n: the largest cutoff that fails few careful; the smallest passing few careless."""
         z_fail, z_slip = float(-ndtri(self.fail)), float(-ndtri(self.slip))
 
         @lru_cache(maxsize=2**16)
@@ -179,7 +181,7 @@ class CutoffTest:
             n, onward = self.asymptotic(), None
         cutoff = self.best_cutoff(n)
         achieved, targets = self.errors(n, cutoff), (self.fail, self.slip)
-        return SampleSize(n, goal, method, achieved, targets, cutoff, onward)
+        return SampleSize(n, goal, method, TEST_ERRORS, achieved, targets, cutoff, onward)
 
 
 def first_whole(low: int, high: int, holds: Callable[[int], bool], near: int) -> int:

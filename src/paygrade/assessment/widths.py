@@ -54,7 +54,7 @@ class WidthPlan:
         else:
             n, onward = self.asymptotic(), None
         achieved = (self.missed(n),)
-        return SampleSize(n, goal, method, achieved, (self.miss,), None, onward)
+        return SampleSize(n, goal, method, ("P(miss)",), achieved, (self.miss,), None, onward)
 
     def exact(self) -> tuple[int, int]:
         """Return the smallest n that does and the n from which on all do."""

@@ -110,7 +110,7 @@ def sample_size(
     raise_problems(problems)
     assert law is not None  # noqa: S101  (raise_problems has spoken)
     at = "whatever the effort" if effort is None else f"at effort {effort:g}"
-    goal = f"leave an estimate off by {width:g} or more with probability, {at}"
+    goal = f"estimate effort within {width:g}, {at}"
     return WidthPlan(law, float(width or 0.0), 1.0 - level, effort).plan(method, goal)
 
 
@@ -219,8 +219,10 @@ def _for_agency_cost(problem: MoralHazard, target: float, family: type[Contract]
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if lost(middle) <= target else (middle, high)
-    goal = f"bring the agency cost of the best {family.__name__} to"
-    return SampleSize(high, goal, "search", (tried[high],), (target,), tried=tried)
+    goal = f"bring down what the best {family.__name__} loses to first best"
+    return SampleSize(
+        high, goal, "search", ("agency cost",), (tried[high],), (target,), tried=tried
+    )
 
 
 def with_checks(problem: MoralHazard, n: int) -> MoralHazard:
