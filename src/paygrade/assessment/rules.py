@@ -13,7 +13,13 @@ from paygrade.model.checks import count
 
 NUMBER = r"(\d+(?:\.\d+)?|\.\d+)"
 SHARE = rf"(?:{NUMBER}\s*%|{NUMBER})"
-LAST = r"(?:the\s+)?(?:last|latest|previous|past)\s+(\d+)"
+LAST = r"(?:the\s+)?(?:last|latest|previous|past)\s+(?P<last>\d+)\b"
+OF = rf"(?:out )?of (?:{LAST}|(?P<size>\d+)\b)"
+COUNTED = (
+    r"(?:(?P<sign>at least|more than|over|fewer than|less than|under|below|at most|up to) )?"
+    r"(?<![\d.])(?P<number>\d+) (?P<or>or more )?"
+    rf"(?P<what>wrong|errors?|mistakes?|right|correct)(?: answers?)? {OF}"
+)
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,8 @@ def parse_rule(text: str, *, repeated: bool | None = None) -> BanRule:
     Understood are, in any capitals and with words around them,
 
     - "75 % of the last 10", "0.75 of the last 10", "1 wrong of the last 20";
-    - "0 wrong of 5" (at most so many wrong), "4 right of 5" (at least so many right), "80 % of 10";
+    - "0 wrong of 5" (so many are forgiven), "more than 1 wrong of 5", "3 or more wrong of 10" (so
+      many ban), "4 right of 5" (so many are asked for), "80 % of 10";
     - "0.7 after 10", "70 % after 10": of all answers, from the tenth on;
     - and then "from the 8th on" and "after every answer" or "once".
 
@@ -126,36 +133,27 @@ def parse_rule(text: str, *, repeated: bool | None = None) -> BanRule:
     (0, 3)
     """
     said = " ".join(text.lower().replace("per cent", "%").replace("percent", "%").split())
-    start = _search(r"from (?:the )?(\d+)(?:st|nd|rd|th)?\b", said)
     every = re.search(r"\b(?:every|each|continuous\w*)\b", said) is not None
     once = re.search(r"\bonce\b", said) is not None
     if every and once:
         raise ModelError(f"rule {text!r} is applied both once and every time; keep one of them")
-    last = re.search(rf"\bof {LAST}", said)
-    if repeated is None:
-        repeated = every or (last is not None and not once)
-    size = int(last[1]) if last else None
+    start = re.search(r"\bfrom (?:the )?(\d+)(?:st|nd|rd|th)?\b", said)
     first = int(start[1]) if start else None
-    wrong = re.search(
-        rf"\b(\d+) (?:wrong|errors?|mistakes?)(?: answers?)? (?:out )?of (?:{LAST}|(\d+))", said
-    )
-    right = re.search(
-        rf"\b(\d+) (?:right|correct)(?: answers?)? (?:out )?of (?:{LAST}|(\d+))", said
-    )
-    share = re.search(rf"{SHARE}(?: right| correct)? (?:out )?of (?:{LAST}|(\d+)\b)", said)
-    after = re.search(rf"{SHARE}(?: right| correct)? after (\d+)\b", said)
-    counted = wrong or right
+    if repeated is None:
+        repeated = every or (re.search(rf"\bof {LAST}", said) is not None and not once)
+    counted = re.search(COUNTED, said)
     if counted:
-        n = int(counted[2] or counted[3])
-        most = int(counted[1]) if wrong else n - int(counted[1])
-        if most < 0 or most > n:
-            raise ModelError(f"rule {text!r} counts more answers than the {n} it looks at")
-        if repeated or size:
+        most, n = _most_wrong(counted, text), int(counted["last"] or counted["size"])
+        if repeated or counted["last"]:
             return BanRule(wrong=most, window=n, start=first, repeated=repeated)
         return BanRule(wrong=most, start=first or n, repeated=False)
-    if share:
-        n = int(share[3] or share[4])
-        return BanRule(share=_share(share), window=n, start=first, repeated=repeated)
+    shared = re.search(rf"{SHARE}(?: right| correct)? {OF}", said)
+    after = re.search(rf"{SHARE}(?: right| correct)? after (\d+)\b", said)
+    if (shared or after) and re.search(r"wrong|error|mistake", said):
+        raise ModelError(f"rule {text!r} states a share of wrong answers; state the share right")
+    if shared:
+        n = int(shared["last"] or shared["size"])
+        return BanRule(share=_share(shared), window=n, start=first, repeated=repeated)
     if after:
         return BanRule(share=_share(after), start=first or int(after[3]), repeated=repeated)
     raise ModelError(
@@ -168,5 +166,22 @@ def _share(match: re.Match[str]) -> Fraction:
     return Fraction(match[1]) / 100 if match[1] else Fraction(match[2])
 
 
-def _search(pattern: str, said: str) -> re.Match[str] | None:
-    return re.search(pattern, said)
+def _most_wrong(counted: re.Match[str], text: str) -> int:
+    """Return how many wrong answers a count of right or wrong ones forgives.
+
+    A bare number of wrong answers is forgiven, a bare number of right ones asked for. "At least 3
+    wrong" and "3 or more wrong" can only be what somebody is banned for, "fewer than 4 right" too.
+    """
+    number, n = int(counted["number"]), int(counted["last"] or counted["size"])
+    sign = counted["sign"] or ("at least" if counted["or"] else "")
+    if counted["what"] == "right" or counted["what"] == "correct":
+        number += sign in ("more than", "over")
+        most = n - number
+    else:
+        number -= sign in ("at least", "fewer than", "less than", "under", "below")
+        most = number
+    if not 0 <= most <= n:
+        raise ModelError(
+            f"rule {text!r} leaves {most} wrong of {n} answers, which can't be; correct the numbers"
+        )
+    return most

@@ -75,7 +75,8 @@ class MonitoringTradeoff:
         )
         return (
             f"{text}\nbest: check {best['checks']:.0f} ({100 * best['share']:.3g} %), which costs"
-            f" {best['monitoring_cost']:.4g} and leaves an agency cost of {best['agency_cost']:.4g}{hint}"
+            f" {best['monitoring_cost']:.4g} and leaves an agency cost of"
+            f" {best['agency_cost']:.4g}{hint}"
         )
 
 

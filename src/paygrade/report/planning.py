@@ -185,9 +185,7 @@ def _for_test(
             " both from 0 to 1"
         )
     raise_problems(problems)
-    goal = (
-        f"tell {what} {high:g} from {low:g}: the former fails, the latter passes with probability"
-    )
+    goal = f"tell {what} {high:g} from {low:g}"
     if law is not None:
         high, low = float(law.accuracy(high)), float(law.accuracy(low))
     return CutoffTest(high, low, fail, slip).plan(method, goal)
