@@ -55,7 +55,7 @@ def sample_size(
     - `problem` and `agency_cost`: the best contract of `family` loses no more than that to first
       best (money). Its monitor's n is what is searched.
 
-    Methods. "exact" sums binomials: no smaller n does, and `from_n_on` says from where every larger
+    Methods. "exact" sums binomials: no smaller n has such a pass mark, and `from_n_on` says from where every larger
     one does too, which is proved by Chernoff's or Hoeffding's bound beyond what is summed.
     "hoeffding" guarantees more than it needs to; "asymptotic" (theory section 1) guarantees
     nothing (T16). The result always holds the exact errors. An agency cost is searched by doubling
