@@ -55,8 +55,9 @@ def sample_size(
     - `problem` and `agency_cost`: the best contract of `family` loses no more than that to first
       best (money). Its monitor's n is what is searched.
 
-    Methods. "exact" sums binomials: no smaller n has such a pass mark, and `from_n_on` says from where every larger
-    one does too, which is proved by Chernoff's or Hoeffding's bound beyond what is summed.
+    Methods. "exact" sums binomials: no smaller n does, for a test with whatever pass mark, and
+    `from_n_on` says from where every larger one does too, which is proved by Chernoff's or
+    Hoeffding's bound beyond what is summed.
     "hoeffding" guarantees more than it needs to; "asymptotic" (theory section 1) guarantees
     nothing (T16). The result always holds the exact errors. An agency cost is searched by doubling
     and halving, as if it fell with n; `tried` holds what was designed and certified on the way.
