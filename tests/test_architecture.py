@@ -27,10 +27,12 @@ ALLOWED = {
     "bilevel": "errors model design certificate",
     "theory": "errors model certificate",
     "assessment": "errors model",
+    "operations": "__init__ errors model assessment",
     "testing": "errors model",
     "report": "__init__ errors model agent design certificate solution theory assessment",
     "demo": "__init__ errors model agent design certificate solution assessment report",
-    "cli": "__init__ errors model agent design certificate solution theory assessment report demo",
+    "cli": "__init__ errors model agent design certificate solution theory assessment operations"
+    " report demo",
     "__main__": "cli",
 }
 CVXPY_HOME = "design/convex.py"

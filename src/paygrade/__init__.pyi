@@ -92,6 +92,17 @@ from .multitask import design_multitask as design_multitask
 from .report.monitoring import MonitoringTradeoff as MonitoringTradeoff
 from .report.monitoring import monitoring_tradeoff as monitoring_tradeoff
 from .report.planning import sample_size as sample_size
+from .operations.batches import Sample as Sample
+from .operations.batches import draw_batches as draw_batches
+from .operations.payment import Payment as Payment
+from .operations.payment import Payroll as Payroll
+from .operations.payroll import pay_labels as pay_labels
+from .operations.plan import BatchPlan as BatchPlan
+from .operations.plan import read_plan as read_plan
+from .operations.rule import PayRule as PayRule
+from .operations.rule_file import read_rule as read_rule
+from .operations.sign import Sign as Sign
+from .operations.signs import find_signs as find_signs
 from .solution import Design as Design
 from .solution import agency_cost as agency_cost
 from .solution import first_best as first_best

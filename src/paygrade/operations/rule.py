@@ -1,0 +1,138 @@
+"""The rule that was announced: what a count of agreements earns, exactly.
+
+Wages are fractions of whole numbers, computed from the decimals of the file. A payment is rounded
+once, to the unit of money, a half of a unit to the even side.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import xlog1py, xlogy
+
+from paygrade.assessment.calibration import build_monitor
+from paygrade.errors import DataError
+from paygrade.model.contract import BinaryContract, Contract, LinearContract, TieredContract
+from paygrade.model.counting import (
+    CountingMonitor,
+    ExpertReview,
+    GoldenQuestions,
+    SelfConsistency,
+    log_choices,
+)
+
+MONITORS: dict[str, type[CountingMonitor]] = {
+    "golden": GoldenQuestions,
+    "expert": ExpertReview,
+    "repeats": SelfConsistency,
+}
+UNITS = {"golden": "golden answers", "expert": "expert's answers", "repeats": "repeats"}
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PayRule:
+    """A contract on n checks, in decimals, and what careful work looks like.
+
+    Attributes:
+        contract: binary, linear or tiered, as the library knows it.
+        amounts: the contract's numbers as written: base, bonus; intercept, slope; or wages.
+        checks: n, questions checked in a batch.
+        counted: "golden", "expert" or "repeats".
+        careful: share of checks that fully careful work gets right, in (1/2, 1].
+        expected: share that work as designed gets right; at most `careful`.
+        unit: smallest amount that can be paid.
+        currency: its name; "" if none was given.
+        ties: answers that are ties; None: tie, draw, equal, both, none.
+    """
+
+    contract: Contract
+    amounts: tuple[Decimal, ...]
+    checks: int
+    counted: str
+    careful: float
+    expected: float
+    unit: Decimal = Decimal("0.01")
+    currency: str = ""
+    ties: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        lowest = min(self.wage(k) for k in range(self.checks + 1))
+        if lowest < 0:
+            raise DataError(
+                f"the rule pays {float(lowest):.2f} at its lowest, and nobody can be made to pay;"
+                " raise its base"
+            )
+
+    def wage(self, agreed: int) -> Fraction:
+        """Return what `agreed` of the n checks earn, before rounding (money)."""
+        first, *rest = (Fraction(each) for each in self.amounts)
+        match self.contract:
+            case BinaryContract(_, _, cutoff):
+                return first + rest[0] * (agreed >= cutoff)
+            case LinearContract():
+                return first + rest[0] * Fraction(agreed, self.checks)
+            case TieredContract():
+                tier = sum(agreed >= cutoff for cutoff in self.contract.cutoffs)
+                return (first, *rest)[tier]
+        raise DataError(f"a {type(self.contract).__name__} can't be paid from counts; use a bonus")
+
+    def pay(self, agreed: int) -> Decimal:
+        """Return the payment, rounded once, half to even (money).
+
+        >>> rule = PayRule(
+        ...     LinearContract(1, 1), (Decimal(1), Decimal(1)), 8, "golden", 0.9, 0.9
+        ... )
+        >>> [str(rule.pay(k)) for k in (0, 1, 3)]
+        ['1.00', '1.12', '1.38']
+        """
+        return self.unit * round(self.wage(agreed) / Fraction(self.unit))
+
+    @property
+    def base(self) -> Decimal:
+        """What the lowest count earns (money)."""
+        return self.pay(0)
+
+    @cached_property
+    def payments(self) -> Array:
+        """What each count 0..n earns, (n + 1,), as floats for statistics only."""
+        return np.array([float(self.pay(k)) for k in range(self.checks + 1)])
+
+    def law(self, accuracy: float) -> Array:
+        """Return the probability of each count 0..n if a check agrees with `accuracy`, (n + 1,)."""
+        counts = np.arange(self.checks + 1.0)
+        logs = xlogy(counts, accuracy) + xlog1py(self.checks - counts, -accuracy)
+        return np.asarray(np.exp(logs + log_choices(self.checks)))
+
+    def expected_pay(self, accuracy: float) -> float:
+        """Return what work earns on average whose checks agree with `accuracy` (money)."""
+        return float(self.law(accuracy) @ self.payments)
+
+    @cached_property
+    def denied(self) -> float:
+        """Probability that careful work earns less than the most that the rule pays."""
+        short = self.payments < self.payments.max()
+        return float(min(1.0, self.law(self.careful)[short].sum()))
+
+    def effort_at(self, share: float) -> float:
+        """Return the effort that a share of agreements speaks for, in [0, 1]."""
+        monitor = build_monitor(MONITORS[self.counted], 1, 2.0 * self.careful - 1.0)
+        return float(monitor.effort_at(share))
+
+    def __str__(self) -> str:
+        checked = f"{self.checks} {UNITS[self.counted]} counted"
+        match self.contract:
+            case BinaryContract(_, _, cutoff):
+                base, bonus = self.amounts
+                return f"{checked}: pay {base}, add {bonus} if at least {cutoff:.0f} agree"
+            case LinearContract():
+                base, slope = self.amounts
+                return f"{checked}: pay {base}, add {slope} times the share that agrees"
+            case TieredContract():
+                steps = zip(self.contract.cutoffs, self.amounts[1:], strict=True)
+                tiers = ", ".join(f"{wage} from {cutoff:.0f} on" for cutoff, wage in steps)
+                return f"{checked}: pay {self.amounts[0]}, {tiers} that agree"
+        return checked
