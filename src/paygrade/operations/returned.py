@@ -50,7 +50,9 @@ def match_labels(
     for key in keys.rows:
         sizes[key.batch] = sizes.get(key.batch, 0) + 1
     missing = {
-        case: lacking for case, each in found.items() if (lacking := sizes[case[1]] - len(each))
+        case: lacking
+        for case, each in sorted(found.items())
+        if (lacking := sizes[case[1]] - len(each))
     }
     if missing and not waits:
         raise DataError(_unfinished(table, missing, sizes))

@@ -70,7 +70,7 @@ def find_work(
     """
     checks = _checks(labels, own, keys, KIND[counted], ties)
     others = () if counted == "repeats" else _checks(labels, own, keys, KIND["repeats"], ties)
-    return Work(*who, labels, checks, others)
+    return Work(*who, {key.task: labels[key.task] for key in own}, checks, others)
 
 
 def _checks(
