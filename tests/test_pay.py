@@ -353,6 +353,15 @@ def test_audit_files_have_names_that_stay_in_their_folder(job: Path) -> None:
     assert max(map(len, names)) < 120
 
 
+def test_examples_are_printed_and_missing_files_point_to_them(job: Path) -> None:
+    assert run("sample", "--example").stdout.startswith("# What each annotator sees")
+    assert run("pay", "--example").stdout == EXAMPLE_RULE
+    missing = run("sample", job / "pool.csv", "-p", job / "none.toml", "-o", job / "new")
+    assert "`paygrade sample --example` prints one" in complaint(missing)
+    (job / "round" / "manifest.json").unlink()
+    assert "with its manifest.json beside it" in complaint(pay(job))
+
+
 def test_a_rule_that_takes_money_is_refused() -> None:
     with pytest.raises(DataError, match="nobody can be made to pay"):
         PayRule(LinearContract(-1.0, 2.0), (Decimal(-1), Decimal(2)), 4, "golden", 0.9, 0.9)

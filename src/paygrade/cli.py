@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from paygrade.errors import DataError, PaygradeError
+from paygrade.operations.commands import pay, sample
 
 app = typer.Typer(
     add_completion=False,
@@ -377,6 +378,10 @@ def _complaints() -> Iterator[None]:
     except OSError as error:
         typer.echo(f"paygrade: {error}; check the path and try again", err=True)
         raise typer.Exit(2) from error
+
+
+for _command in (sample, pay):
+    app.command()(_complaints()(_command))
 
 
 def main() -> None:

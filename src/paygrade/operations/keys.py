@@ -129,8 +129,9 @@ def _bytes(path: Path) -> bytes:
 
 
 def _manifest(path: Path) -> dict[str, Any]:
+    data = _bytes(path)
     try:
-        found = json.loads(_bytes(path))
+        found = json.loads(data)
     except ValueError as error:
         raise DataError(f"{path} is no JSON ({error}); put the original back") from error
     return found if isinstance(found, dict) else {}

@@ -109,7 +109,7 @@ def summary_text(payroll: Payroll) -> str:
     if payroll.payments and not payroll.due:
         lines.append("Nothing is due: the ledger has all of it.")
     if payroll.waiting:
-        lines.append(f"{len(payroll.waiting)} batches are unfinished and wait for their labels.")
+        lines.append(f"Unfinished batches that wait for labels: {len(payroll.waiting)}.")
     lines += ["", "Signs of the scheme going wrong"]
     for sign in payroll.signs:
         mark = "LOOK" if sign.is_raised else ("quiet" if sign.p_value is not None else "not asked")

@@ -145,4 +145,4 @@ def read_plan(path: Path | str) -> BatchPlan:
     Raises:
         DataError: naming line, key, value and what is expected.
     """
-    return read_settings(Path(path), BatchPlan, "the one in docs/how-to/run-a-batch.md")
+    return read_settings(Path(path), BatchPlan, "paygrade sample --example")

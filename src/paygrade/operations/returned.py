@@ -128,7 +128,7 @@ def _unfinished(
     ]
     more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
     return (
-        f"{table.name}: {len(missing)} batches are unfinished ({'; '.join(cases)}{more}), and a"
+        f"{table.name}: unfinished batches: {len(missing)} ({'; '.join(cases)}{more}), and a"
         " count of fewer checks than announced can't be paid by the rule; wait for the labels, or"
         " use --unfinished wait to pay the finished batches now and these once they are complete"
     )

@@ -122,7 +122,7 @@ def read_rule(path: Path | str) -> PayRule:
     path = Path(path)
     if path.suffix.lower() == ".json":
         return _from_design(path)
-    found = read_settings(path, RuleFile, "the one in docs/how-to/run-a-batch.md")
+    found = read_settings(path, RuleFile, "paygrade pay --example")
     counted = found.counted
     contract, amounts = found.rule.contract()
     return PayRule(

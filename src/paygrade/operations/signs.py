@@ -113,8 +113,8 @@ def uneven(works: Sequence[Work], rule: PayRule) -> Sign:
     agreed = np.array([sum(each) for each in bits.values()], float)
     share = agreed.sum() / checked.sum()
     if len(bits) < 2 or share in (0.0, 1.0):
-        why = "one annotator has" if len(bits) < 2 else "all checks came out alike:"
-        return Sign("uneven", None, f"Only {why} no spread of payments that could be compared.")
+        why = "There is one annotator" if len(bits) < 2 else "All checks came out alike"
+        return Sign("uneven", None, f"{why}, so there is no spread that could be compared.")
     observed = float(_chi_squared(agreed[None, :], checked)[0])
     simulated = _chi_squared(_equal_annotators(checked, share), checked)
     p_value = float((1 + np.sum(simulated >= observed * (1 - 1e-12))) / (1 + DRAWS))

@@ -28,7 +28,7 @@ def read_settings(path: Path, model: type[Model], example: str) -> Model:
     Arguments:
         path: a TOML file.
         model: what it must hold.
-        example: what to look at for a file that works, for the message if there is none.
+        example: the command that prints a file to start from, for the message if there is none.
 
     Raises:
         DataError: naming the file and, for each wrong entry, line, key, value and what is expected.
@@ -37,7 +37,9 @@ def read_settings(path: Path, model: type[Model], example: str) -> Model:
         text = path.read_text(encoding="utf-8")
         found = tomllib.loads(text, parse_float=Decimal)
     except FileNotFoundError as error:
-        raise DataError(f"there is no file {str(path)!r}; write one like {example}") from error
+        raise DataError(
+            f"there is no file {str(path)!r}; `{example}` prints one to start from"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} can't be read ({error}); give a text file in TOML") from error
     except tomllib.TOMLDecodeError as error:
