@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
@@ -19,6 +19,7 @@ from paygrade.assessment.simulate import simulate_labels
 from paygrade.cli import app
 from paygrade.operations import ledger
 from paygrade.operations.payment import assess_payment
+from paygrade.operations.plan import EXAMPLE_PLAN
 from paygrade.operations.rule_file import EXAMPLE_RULE
 from paygrade.operations.work import Check, Work
 from paygrade.report.economics import EXAMPLE
@@ -360,6 +361,51 @@ def test_examples_are_printed_and_missing_files_point_to_them(job: Path) -> None
     assert "`paygrade sample --example` prints one" in complaint(missing)
     (job / "round" / "manifest.json").unlink()
     assert "with its manifest.json beside it" in complaint(pay(job))
+
+
+VALUES = st.one_of(
+    st.floats(),
+    st.integers(-1, 200),
+    st.booleans(),
+    st.sampled_from(['"left"', '""', "[]", "{}", "[1, 2]", '["a", "b"]', "1e308", "1e-30"]),
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plan=st.booleans(), line=st.integers(0, 40), value=VALUES)
+def test_malformed_settings_end_in_success_or_one_message(
+    job: Path, plan: bool, line: int, value: object
+) -> None:
+    lines = (EXAMPLE_PLAN if plan else EXAMPLE_RULE).splitlines()
+    line %= len(lines)
+    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    lines[line] = f"{lines[line].split('=')[0].strip()} = {shown}"
+    (job / "wrong.toml").write_text("\n".join(lines), encoding="utf-8")
+    out = ("-o", job / f"fuzz-{random.random()}")
+    if plan:
+        result = run("sample", job / "pool.csv", "-p", job / "wrong.toml", *out)
+    else:
+        files = ("-k", job / "round" / "keys.csv", "-r", job / "wrong.toml")
+        result = run("pay", job / "labels.csv", *files, "--ledger", f"{out[1]}.jsonl", *out)
+    if result.exit_code != 0:
+        assert complaint(result).startswith("paygrade: ")
+
+
+CELLS = st.text(alphabet='b012-n ,"\n;\té\x00', max_size=7)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=5), ends=st.booleans())
+def test_malformed_labels_end_in_success_or_one_message(
+    job: Path, rows: list[list[str]], ends: bool
+) -> None:
+    whole = (job / "labels.csv").read_text("utf-8")
+    text = "\n".join(",".join(row) for row in rows)
+    (job / "wrong.csv").write_text(whole * ends + text, encoding="utf-8")
+    files = ("-k", job / "round" / "keys.csv", "-r", job / "rule.toml")
+    result = run("pay", job / "wrong.csv", *files, "-o", job / "fuzz")
+    if result.exit_code != 0:
+        assert complaint(result).startswith("paygrade: ")
 
 
 def test_a_rule_that_takes_money_is_refused() -> None:
