@@ -1,7 +1,8 @@
 """How often each annotator's labels agree with what they are checked against.
 
-A monitor is fed by one column of the annotation table: the golden answer, the expert's answer, or
-the annotator's own second answer. Which law the counts follow is `paygrade.model.counting`'s.
+A monitor is fed by one column of the annotation table: the golden answer, the expert's answer, the
+annotator's own second answer, or the answer that prefers the stronger model. Which law the counts
+follow is `paygrade.model.counting`'s.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from paygrade.assessment.annotations import Annotations
 from paygrade.errors import DataError, ModelError
 from paygrade.model.counting import (
+    ComparisonMode,
     CountingMonitor,
     ExpertReview,
     GoldenQuestions,
@@ -27,13 +29,19 @@ class Feed:
     column: str
     signal: str
 
+    def parameter(self, excess: float) -> float:
+        """Return the monitor's parameter at which full effort has this excess agreement 2A - 1."""
+        return (1.0 + excess) / 2.0 if self.signal == "mu" else excess
+
 
 # In the order of preference: a golden answer is right, an expert's may be a matter of taste, and
-# repeats can't see an annotator who is wrong consistently.
+# repeats can't see an annotator who is wrong consistently. Which model is stronger nobody finds out
+# from labels, so `stronger` is a column only where `with_stronger` put it.
 FEEDS: dict[type[CountingMonitor], Feed] = {
     GoldenQuestions: Feed("gold", "margin"),
     ExpertReview: Feed("expert", "rho"),
     SelfConsistency: Feed("repeat", "kappa"),
+    ComparisonMode: Feed("stronger", "mu"),
 }
 
 
@@ -66,19 +74,41 @@ def count_agreements(annotations: Annotations, monitor: type[CountingMonitor]) -
 
     Arguments:
         annotations: the labels.
-        monitor: GoldenQuestions, ExpertReview or SelfConsistency.
+        monitor: GoldenQuestions, ExpertReview, SelfConsistency or ComparisonMode.
 
     Returns:
         One row a worker, in natural order (the index); columns checked and agreed. Workers with no
         checks are there too.
 
     Raises:
-        ModelError: the monitor is none of the three.
+        ModelError: the monitor is none of the four.
+        DataError: not a single label was checked.
+    """
+    checked = checked_labels(annotations, monitor)
+    agreed = checked["agrees"].groupby(checked["worker"])
+    counts = agreed.agg(["size", "sum"]).set_axis(["checked", "agreed"], axis="columns")
+    return counts.reindex(annotations.workers, fill_value=0).astype(int)
+
+
+def checked_labels(annotations: Annotations, monitor: type[CountingMonitor]) -> "pd.DataFrame":
+    """Return the labels that the monitor checks, and whether each agrees.
+
+    Returns:
+        The rows of the table that have a check, in its order, with all its columns and one more,
+        agrees (bool).
+
+    Raises:
+        ModelError: the monitor is none of the four.
         DataError: not a single label was checked.
     """
     column = find_feed(monitor).column
     table = annotations.table
     checked = table[table[column].notna()] if column in table else table[:0]
+    if checked.empty and column == "stronger":
+        raise ModelError(
+            f"{monitor.__name__} can't be fed from labels alone: nothing says which answer prefers"
+            " the stronger model; give it in the option 'stronger'"
+        )
     if checked.empty:
         raise DataError(
             f"{annotations.source}: no label can be compared, as {column!r} is"
@@ -86,6 +116,4 @@ def count_agreements(annotations: Annotations, monitor: type[CountingMonitor]) -
             f" {monitor.__name__} has nothing to count; name the column in the option {column!r}"
             f"{' or the experts in expert_workers' * (column == 'expert')}"
         )
-    agreed = (checked["label"] == checked[column]).groupby(checked["worker"])
-    counts = agreed.agg(["size", "sum"]).set_axis(["checked", "agreed"], axis="columns")
-    return counts.reindex(annotations.workers, fill_value=0).astype(int)
+    return checked.assign(agrees=checked["label"] == checked[column])
