@@ -364,6 +364,7 @@ def test_estimates_by_hand() -> None:
     assert table.columns.tolist() == [
         "worker", "checked", "agreed", "agreement",
         "effort", "effort_low", "effort_high", "p_value",
+        "information", "p_holm", "p_bh", "flagged",
     ]  # fmt: skip
     assert table["effort"].tolist() == pytest.approx([0.8 / 0.9, 0.0, 0.0, 1.0])
     for row, agreed in enumerate([9, 5, 3, 10]):
@@ -372,7 +373,9 @@ def test_estimates_by_hand() -> None:
         found = table[["effort_low", "effort_high", "p_value"]].to_numpy()[row]
         by_hand = [*ends, binom.cdf(agreed, 10, 0.5 + 0.45 * 0.8)]
         assert found.tolist() == pytest.approx(by_hand, abs=1e-12)
-    assert table.attrs == {"monitor": "GoldenQuestions", "signal": 0.9, "calibration": "given"}
+    assert table.attrs == {
+        "monitor": "GoldenQuestions", "signal": 0.9, "calibration": "given", "standard": 0.8
+    }  # fmt: skip
 
 
 def test_self_consistency_takes_the_root() -> None:

@@ -68,7 +68,9 @@ def test_xhate_annotators_agree_with_themselves() -> None:
     assert found["agreed"].sum() / found["checked"].sum() == pytest.approx(0.793, abs=5e-4)
     assert found["agreement"].min() == pytest.approx(0.558, abs=5e-4)
     assert found["agreement"].max() == pytest.approx(0.916, abs=5e-4)
-    assert found.loc[found["p_value"] < 0.001, "worker"].tolist() == ["ann20"]
+    assert found.loc[found["flagged"], "worker"].tolist() == ["ann20"]
+    taken_as_known = assess(xhate(), carry=False)
+    assert taken_as_known.loc[taken_as_known["p_value"] < 0.001, "worker"].tolist() == ["ann20"]
 
 
 def test_bluebirds_have_golden_answers() -> None:

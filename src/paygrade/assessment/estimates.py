@@ -1,22 +1,26 @@
 """Each annotator's effort, as far as the checks of their labels tell it."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from paygrade.assessment.agreement import choose_monitor, count_agreements
 from paygrade.assessment.annotations import Annotations
-from paygrade.assessment.calibration import Calibration, build_monitor, calibrate_signal
-from paygrade.assessment.intervals import check_level, exact_interval, shortfall_probability
+from paygrade.assessment.calibration import Calibration, calibrate_signal
+from paygrade.assessment.evidence import Findings, Law, by_count, by_item
+from paygrade.assessment.intervals import check_level
+from paygrade.assessment.known_items import with_stronger
+from paygrade.assessment.multiplicity import benjamini_hochberg, check_control, holm
 from paygrade.errors import raise_problems
 from paygrade.model.checks import share
-from paygrade.model.counting import CountingMonitor
+from paygrade.model.counting import ComparisonMode, CountingMonitor, GoldenQuestions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 STANDARD = 0.8  # the effort that the p-value asks about
+PEERS = "peers"
 
 
 def assess(
@@ -25,8 +29,14 @@ def assess(
     *,
     signal: float | Calibration | None = None,
     trusted: str | Sequence[str] | None = None,
-    standard: float = STANDARD,
+    standard: float | str = STANDARD,
     level: float = 0.95,
+    margins: "str | Mapping[str, float] | pd.Series | None" = None,
+    key_error: float = 0.0,
+    stronger: "str | Mapping[str, str] | pd.Series | None" = None,
+    carry: bool = True,
+    control: str = "holm",
+    shrink: bool = False,
 ) -> "pd.DataFrame":
     """Return what the checks say about each annotator's effort.
 
@@ -36,33 +46,94 @@ def assess(
     `level`, at every n and effort, both ends of the scale included. Where it shrinks to a point,
     0 or 1, the agreement lies outside of what any effort explains at this signal.
 
-    Interval and p-value take the signal as known. How well it is known is for its `Calibration` to
-    say: a signal that is too low overstates all efforts by one factor and leaves their order alone.
+    A calibrated signal is uncertain, and that is carried on: half of the allowed error goes to the
+    signal's interval and half to the agreement's, and the effort's reaches from the lowest
+    agreement at the highest signal to the highest at the lowest. So it covers `level` whatever the
+    two have to do with each other (Bonferroni). The p-values are those at the low end of a
+    one-sided interval of the signal, plus the chance that it misses, (1 - level)/50 (Berger and
+    Boos 1994, JASA 89). A signal given as a number is taken as known.
+
+    Where `margins` differ, an answer to a clear item weighs more: `unequal_margins` says how.
 
     Arguments:
         annotations: the labels.
-        monitor: GoldenQuestions, ExpertReview or SelfConsistency. None: the first of golden
-            questions, experts and repeats that the labels have.
-        signal: margin, rho or kappa of the monitor. None: `calibrate_signal` finds it.
+        monitor: GoldenQuestions, ExpertReview, SelfConsistency or ComparisonMode. None: the last if
+            `stronger` is given, else the first of golden questions, experts and repeats that the
+            labels have.
+        signal: margin, rho, kappa or mu of the monitor. None: `calibrate_signal` finds it.
         trusted: annotators to calibrate the signal by, where it isn't given.
-        standard: effort that is asked for, in (0, 1].
-        level: confidence of the intervals.
+        standard: effort that is asked for, in (0, 1]; or "peers": the agreement of all others.
+        level: confidence of the intervals; 1 - level is the error rate of the flags.
+        margins: item -> known margin in [-1, 1] (2·mu - 1 for comparisons), or the column that has
+            it, instead of a signal. For repeats and experts its square is used, which takes the
+            experts' tastes for the annotators'.
+        key_error: probability that a golden answer is wrong, independently over items, in [0, ½);
+            a question then tells (1 - 2·key_error) of its margin. A calibrated signal holds it
+            already.
+        stronger: which answer prefers the stronger model, see `with_stronger`.
+        carry: whether the uncertainty of a calibrated signal widens intervals and p-values.
+        control: which error the flags hold down over workers, "holm" (any false accusation) or "bh"
+            (the share of false ones among the flagged).
+        shrink: whether to add empirical-Bayes estimates, `shrinkage`.
 
     Returns:
         One row a worker in the natural order of names, with the columns
 
         - worker, checked (n), agreed (K) and agreement (K/n);
         - effort, effort_low, effort_high;
-        - p_value: how probable K or fewer agreements are at the standard effort. A small one speaks
-          against the worker; with many workers some are small by chance.
+        - p_value: how probable K or fewer agreements are at the standard effort; against peers, in
+          a random choice of n of all checks (Fisher's exact test). A small one speaks against the
+          worker; with many workers some are small by chance.
+        - information: Fisher information of the n checks about effort, at the estimate;
+        - p_holm, p_bh: p-values adjusted for the number of workers who were checked;
+        - flagged: whether the one named in `control` is at most 1 - level;
+        - with `shrink`: effort_shrunk, effort_shrunk_low, effort_shrunk_high.
 
-        Who has no checks has neither agreement nor effort, the interval (0, 1) and p-value 1.
-        `attrs` of the frame says monitor, signal and, if calibrated here, how.
+        Who has no checks has neither agreement nor effort, the interval (0, 1), p-values 1 and no
+        flag. `attrs` of the frame says monitor, signal, how it was calibrated, and the standard.
 
     Raises:
         DataError: nothing to compare, or agreement no better than chance.
         ModelError: an option makes no sense.
+
+    >>> import paygrade as pg
+    >>> labels = pg.read_annotations(pg.simulate_labels(items=200, seed=5, efforts=[1, 0.9, 0.2]))
+    >>> pg.assess(labels, signal=0.6)[["worker", "checked", "effort", "flagged"]].round(2)
+      worker  checked  effort  flagged
+    0  ann01       54    0.80    False
+    1  ann02       54    0.93    False
+    2  ann03       54    0.25     True
     """
+    monitor = ComparisonMode if monitor is None and stronger is not None else monitor
+    raise_problems(
+        _option_problems(signal, trusted, standard, level, control)
+        + _margin_problems(margins, signal, trusted, standard, shrink)
+        + _comparison_problems(monitor, stronger)
+    )
+    if stronger is not None:
+        annotations = with_stronger(annotations, stronger)
+    monitor = choose_monitor(annotations) if monitor is None else monitor
+    raise_problems(
+        _key_problems(key_error, monitor, known=signal is not None or margins is not None)
+    )
+    counts = count_agreements(annotations, monitor)
+    target = None if isinstance(standard, str) else standard
+    if margins is not None:
+        found = by_item(annotations, monitor, margins, key_error, target or STANDARD, level)
+        stated: dict[Hashable, object] = {"calibration": "margins given item by item"}
+    else:
+        if signal is None:
+            signal = calibrate_signal(annotations, monitor, trusted=trusted, level=level)
+        law = Law(monitor, signal, key_error, carry=carry)
+        found = by_count(counts, law, target, level, shrink=shrink)
+        stated = _stated(signal)
+    table = _table(counts, found, level, control)
+    table.attrs = {"monitor": monitor.__name__, "signal": found.signal, **stated}
+    table.attrs["standard"] = standard
+    return table
+
+
+def _table(counts: "pd.DataFrame", found: Findings, level: float, control: str) -> "pd.DataFrame":
     import pandas as pd
 
     raise_problems(_option_problems(signal, trusted, standard, level))
@@ -73,34 +144,106 @@ def assess(
         signal = calibrate_signal(annotations, monitor, trusted=trusted, level=level)
     law = build_monitor(monitor, 1, signal)  # A(e) is the same at every n
     checked, agreed = counts["checked"].to_numpy(), counts["agreed"].to_numpy()
-    agreement = np.divide(agreed, checked, out=np.full(len(counts), np.nan), where=checked > 0)
-    low, high = exact_interval(agreed, checked, level)
-    table = {
+    was_checked = checked > 0
+    doubt = found.doubt
+    adjusted = {
+        "holm": np.minimum(holm(found.p_value, was_checked) + doubt, 1.0),
+        "bh": np.minimum(benjamini_hochberg(found.p_value, was_checked) + doubt, 1.0),
+    }
+    columns = {
         "worker": counts.index,
         "checked": checked,
         "agreed": agreed,
-        "agreement": agreement,
-        "effort": law.effort_at(agreement),
-        "effort_low": law.effort_at(low),
-        "effort_high": law.effort_at(high),
-        "p_value": shortfall_probability(agreed, checked, float(law.accuracy(standard))),
+        "agreement": np.divide(
+            agreed, checked, out=np.full(len(counts), np.nan), where=was_checked
+        ),
+        "effort": found.effort,
+        "effort_low": found.low,
+        "effort_high": found.high,
+        "p_value": np.minimum(found.p_value + doubt, 1.0),
+        "information": found.information,
+        "p_holm": adjusted["holm"],
+        "p_bh": adjusted["bh"],
+        "flagged": was_checked & (adjusted[control] <= 1.0 - level),
+        **found.more,
     }
-    found = pd.DataFrame(table)
-    found.attrs = {"monitor": monitor.__name__, **_stated(signal)}
-    return found
+    return pd.DataFrame(columns)
 
 
 def _stated(signal: float | Calibration) -> dict[Hashable, object]:
-    if isinstance(signal, Calibration):
-        return {"signal": signal.signal, "calibration": signal.description}
-    return {"signal": signal, "calibration": "given"}
+    return {"calibration": signal.description if isinstance(signal, Calibration) else "given"}
 
 
-def _option_problems(signal: object, trusted: object, standard: float, level: float) -> list[str]:
-    problems = share("standard", standard, "is no effort that could be asked for")
+def _option_problems(
+    signal: object, trusted: object, standard: float | str, level: float, control: str
+) -> list[str]:
+    problems = []
+    if standard != PEERS:
+        asked = "is no effort that could be asked for, nor 'peers'"
+        problems = share("standard", standard, asked)  # type: ignore[arg-type]
     if signal is not None and trusted:
         problems.append(
             f"signal={signal!r} and trusted={trusted!r} both say what careful work looks like; give"
             " one of them"
         )
-    return problems + check_level(level)
+    return problems + check_level(level) + check_control(control)
+
+
+def _margin_problems(
+    margins: object, signal: object, trusted: object, standard: object, shrink: bool
+) -> list[str]:
+    if margins is None:
+        return []
+    problems = []
+    if signal is not None or trusted:
+        problems.append(
+            "margins say item by item what careful work looks like, so signal and trusted have"
+            " nothing to add; give one of them"
+        )
+    if standard == PEERS:
+        problems.append(
+            "standard='peers' compares shares of agreement, and with margins the items differ; give"
+            " an effort as the standard, or leave margins out"
+        )
+    if shrink:
+        problems.append(
+            "shrink=True learns from the numbers of agreements, which mean different things where"
+            " margins differ; leave one of the two out"
+        )
+    return problems
+
+
+def _comparison_problems(monitor: object, stronger: object) -> list[str]:
+    if stronger is None or monitor is ComparisonMode:
+        return []
+    name = getattr(monitor, "__name__", monitor)
+    problem = (
+        f"stronger is for ComparisonMode, and monitor={name} would ignore it; leave one of the two"
+        " out"
+    )
+    return [problem]
+
+
+def _key_problems(key_error: float, monitor: type[CountingMonitor], *, known: bool) -> list[str]:
+    try:
+        if float(key_error) == 0.0:
+            return []
+        possible = 0.0 < float(key_error) < 0.5
+    except (TypeError, ValueError):
+        possible = False
+    given = f"key_error={key_error!r}"
+    if not possible:
+        reason = (
+            ": golden answers that are wrong half of the time or more tell nothing; give a number"
+            " from 0 to below 0.5"
+        )
+    elif monitor is not GoldenQuestions:
+        reason = f" is for golden questions, and {monitor.__name__} has no key; leave it out"
+    elif not known:
+        reason = (
+            ": a signal that is calibrated by the same golden answers holds their errors already;"
+            " leave it out, or give 'signal' or 'margins'"
+        )
+    else:
+        return []
+    return [given + reason]

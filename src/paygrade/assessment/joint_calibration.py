@@ -4,7 +4,7 @@ At effort e an annotator agrees with herself with probability (1 + e²·s)/2 and
 (1 + e·s)/2, where s = kappa = rho if tastes are shared. With repeats' signs g (+1 agree, -1 not)
 and reviews' signs h, over annotators of whatever efforts
 
-    E[g] = s·E[e²],    E[h·h'] = s²·E[e²]  for reviews h, h' of two items,    so    s = E[h·h']/E[g]:
+    E[g] = s·E[e²],    E[h·h'] = s²·E[e²] for reviews h, h' of two items,    so   s = E[h·h']/E[g]:
 
 two means, and the distribution of efforts cancels. Products of different reviews have no bias from
 few checks, as the square of a mean would.
@@ -65,7 +65,7 @@ def fit_jointly(annotations: Annotations) -> JointFit:
     >>> labels = pg.simulate_labels(items=2000, seed=3, expert_share=1.0, repeat_share=1.0)
     >>> found = fit_jointly(pg.read_annotations(labels))
     >>> round(found.signal, 2), labels.attrs["kappa"]
-    (0.6, 0.6)
+    (0.57, 0.6)
     """
     repeats, reviews = (_signs(annotations, name) for name in ("repeat", "expert"))
     workers = [
