@@ -7,6 +7,7 @@ from .agent.response import best_response as best_response
 from .agent.symbolic_first_order import FirstOrderValidity as FirstOrderValidity
 from .agent.symbolic_first_order import first_order_validity as first_order_validity
 from .agent.symbolic_sign import Validity as Validity
+from .assessment.alarm import consistency_alarm as consistency_alarm
 from .assessment.annotations import Annotations as Annotations
 from .assessment.annotations import read_annotations as read_annotations
 from .assessment.anytime import AnytimeMonitor as AnytimeMonitor
@@ -23,6 +24,7 @@ from .assessment.simulate import simulate_labels as simulate_labels
 from .bilevel import BilevelProgram as BilevelProgram
 from .bilevel import BilevelRelaxation as BilevelRelaxation
 from .assessment.sizes import SampleSize as SampleSize
+from .assessment.two_parameters import two_parameter_report as two_parameter_report
 from .bilevel import BilevelSolution as BilevelSolution
 from .bilevel import solve_bilevel as solve_bilevel
 from .certificate.proof import certify as certify
