@@ -29,7 +29,7 @@ from paygrade.assessment.alarm_story import Story, tell_story
 from paygrade.assessment.annotations import Annotations
 from paygrade.assessment.calibration import Calibration, calibrate_signal
 from paygrade.assessment.evidence import DOUBT, Law, by_count
-from paygrade.assessment.intervals import check_level
+from paygrade.assessment.intervals import check_level, share_of
 from paygrade.assessment.multiplicity import benjamini_hochberg, check_control, holm
 from paygrade.errors import DataError, ModelError, raise_problems
 from paygrade.model.counting import (
@@ -209,9 +209,9 @@ def _both_stories(
         {
             "worker": repeats.index,
             "repeats": repeats["checked"].to_numpy(),
-            "consistency": _share(counts[0], counts[1]),
+            "consistency": share_of(counts[0], counts[1]),
             "checks": checks["checked"].to_numpy(),
-            "agreement": _share(counts[2], counts[3]),
+            "agreement": share_of(counts[2], counts[3]),
             "effort_by_repeats": one.effort,
             "effort_by_checks": other.effort,
             "effort": _likeliest(counts, laws),
@@ -244,15 +244,9 @@ def _likelihood_ratio(counts: list[Array], laws: tuple[Law, Law], effort: Array)
     at_one_effort = _log_likelihood(counts, laws, np.nan_to_num(effort)[:, None])[:, 0]
     free = np.zeros_like(at_one_effort)
     for agreed, checked in zip(counts[::2], counts[1::2], strict=True):
-        share = np.nan_to_num(_share(agreed, checked))
+        share = np.nan_to_num(share_of(agreed, checked))
         free += xlogy(agreed, share) + xlog1py(checked - agreed, -share)
     return np.asarray(np.maximum(2.0 * (free - at_one_effort), 0.0))
-
-
-def _share(agreed: Array, checked: Array) -> Array:
-    share = np.full(len(agreed), np.nan)
-    np.divide(agreed, checked, out=share, where=checked > 0)
-    return share
 
 
 def _usual_answers(annotations: Annotations) -> dict[str, Array]:

@@ -40,6 +40,8 @@ def tell_story(story: Story) -> str:
     if not repeats:
         return f"agrees {checked}, less than chance: as if the instructions were misread"
     own = f"agrees with own answers in {row['consistency']:.0%} of repeats".replace("%", " %")
+    if not checks:
+        return f"{own}, less than chance: second answers may be reversed or of other items"
     if not story.too_consistent:
         return (
             f"{own} but {checked}, more than such answers allow: the checks may be known, or"

@@ -7,20 +7,24 @@ import numpy as np
 
 from paygrade.assessment.agreement import choose_monitor, count_agreements
 from paygrade.assessment.annotations import Annotations
+from paygrade.assessment.assess_options import (
+    comparison_problems,
+    key_problems,
+    margin_problems,
+    option_problems,
+)
 from paygrade.assessment.calibration import Calibration, calibrate_signal
 from paygrade.assessment.evidence import Findings, Law, by_count, by_item
-from paygrade.assessment.intervals import check_level
+from paygrade.assessment.intervals import share_of
 from paygrade.assessment.known_items import with_stronger
-from paygrade.assessment.multiplicity import benjamini_hochberg, check_control, holm
+from paygrade.assessment.multiplicity import benjamini_hochberg, holm
 from paygrade.errors import raise_problems
-from paygrade.model.checks import share
-from paygrade.model.counting import ComparisonMode, CountingMonitor, GoldenQuestions
+from paygrade.model.counting import ComparisonMode, CountingMonitor
 
 if TYPE_CHECKING:
     import pandas as pd
 
 STANDARD = 0.8  # the effort that the p-value asks about
-PEERS = "peers"
 
 
 def assess(
@@ -106,15 +110,15 @@ def assess(
     """
     monitor = ComparisonMode if monitor is None and stronger is not None else monitor
     raise_problems(
-        _option_problems(signal, trusted, standard, level, control)
-        + _margin_problems(margins, signal, trusted, standard, shrink)
-        + _comparison_problems(monitor, stronger)
+        option_problems(signal, trusted, standard, level, control)
+        + margin_problems(margins, signal, trusted, standard, shrink)
+        + comparison_problems(monitor, stronger)
     )
     if stronger is not None:
         annotations = with_stronger(annotations, stronger)
     monitor = choose_monitor(annotations) if monitor is None else monitor
     raise_problems(
-        _key_problems(key_error, monitor, known=signal is not None or margins is not None)
+        key_problems(key_error, monitor, known=signal is not None or margins is not None)
     )
     counts = count_agreements(annotations, monitor)
     target = None if isinstance(standard, str) else standard
@@ -154,9 +158,7 @@ def _table(counts: "pd.DataFrame", found: Findings, level: float, control: str) 
         "worker": counts.index,
         "checked": checked,
         "agreed": agreed,
-        "agreement": np.divide(
-            agreed, checked, out=np.full(len(counts), np.nan), where=was_checked
-        ),
+        "agreement": share_of(agreed, checked),
         "effort": found.effort,
         "effort_low": found.low,
         "effort_high": found.high,
@@ -172,78 +174,3 @@ def _table(counts: "pd.DataFrame", found: Findings, level: float, control: str) 
 
 def _stated(signal: float | Calibration) -> dict[Hashable, object]:
     return {"calibration": signal.description if isinstance(signal, Calibration) else "given"}
-
-
-def _option_problems(
-    signal: object, trusted: object, standard: float | str, level: float, control: str
-) -> list[str]:
-    problems = []
-    if standard != PEERS:
-        asked = "is no effort that could be asked for, nor 'peers'"
-        problems = share("standard", standard, asked)  # type: ignore[arg-type]
-    if signal is not None and trusted:
-        problems.append(
-            f"signal={signal!r} and trusted={trusted!r} both say what careful work looks like; give"
-            " one of them"
-        )
-    return problems + check_level(level) + check_control(control)
-
-
-def _margin_problems(
-    margins: object, signal: object, trusted: object, standard: object, shrink: bool
-) -> list[str]:
-    if margins is None:
-        return []
-    problems = []
-    if signal is not None or trusted:
-        problems.append(
-            "margins say item by item what careful work looks like, so signal and trusted have"
-            " nothing to add; give one of them"
-        )
-    if standard == PEERS:
-        problems.append(
-            "standard='peers' compares shares of agreement, and with margins the items differ; give"
-            " an effort as the standard, or leave margins out"
-        )
-    if shrink:
-        problems.append(
-            "shrink=True learns from the numbers of agreements, which mean different things where"
-            " margins differ; leave one of the two out"
-        )
-    return problems
-
-
-def _comparison_problems(monitor: object, stronger: object) -> list[str]:
-    if stronger is None or monitor is ComparisonMode:
-        return []
-    name = getattr(monitor, "__name__", monitor)
-    problem = (
-        f"stronger is for ComparisonMode, and monitor={name} would ignore it; leave one of the two"
-        " out"
-    )
-    return [problem]
-
-
-def _key_problems(key_error: float, monitor: type[CountingMonitor], *, known: bool) -> list[str]:
-    try:
-        if float(key_error) == 0.0:
-            return []
-        possible = 0.0 < float(key_error) < 0.5
-    except (TypeError, ValueError):
-        possible = False
-    given = f"key_error={key_error!r}"
-    if not possible:
-        reason = (
-            ": golden answers that are wrong half of the time or more tell nothing; give a number"
-            " from 0 to below 0.5"
-        )
-    elif monitor is not GoldenQuestions:
-        reason = f" is for golden questions, and {monitor.__name__} has no key; leave it out"
-    elif not known:
-        reason = (
-            ": a signal that is calibrated by the same golden answers holds their errors already;"
-            " leave it out, or give 'signal' or 'margins'"
-        )
-    else:
-        return []
-    return [given + reason]

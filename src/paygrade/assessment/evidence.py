@@ -16,7 +16,7 @@ from scipy.stats import hypergeom
 from paygrade.assessment.agreement import checked_labels, find_feed
 from paygrade.assessment.annotations import Annotations
 from paygrade.assessment.calibration import Calibration, build_monitor
-from paygrade.assessment.intervals import exact_interval, shortfall_probability
+from paygrade.assessment.intervals import exact_interval, share_of, shortfall_probability
 from paygrade.assessment.known_items import signals_of
 from paygrade.assessment.shrinkage import shrink_accuracies
 from paygrade.assessment.unequal_margins import Evidence, weigh_evidence
@@ -115,9 +115,8 @@ def by_count(
         shrink: whether `more` holds empirical-Bayes estimates.
     """
     agreed, checked = counts["agreed"].to_numpy(), counts["checked"].to_numpy()
-    agreement = np.divide(agreed, checked, out=np.full(len(counts), np.nan), where=checked > 0)
     best = law.at_best()
-    effort = best.effort_at(agreement)
+    effort = best.effort_at(share_of(agreed, checked))
     own = 1.0 - (1.0 - level) / 2.0 if law.is_uncertain else level
     weak, strong = law.at_ends(own)
     low, high = exact_interval(agreed, checked, own)

@@ -32,6 +32,18 @@ def exact_interval(agreed: ArrayLike, checked: ArrayLike, level: float) -> tuple
     return low, high
 
 
+def share_of(agreed: ArrayLike, checked: ArrayLike) -> Array:
+    """Return agreed/checked, NaN where nothing was checked; both have one shape.
+
+    >>> share_of([9, 0], [10, 0]).tolist()
+    [0.9, nan]
+    """
+    k, n = np.asarray(agreed, float), np.asarray(checked, float)
+    share = np.full(k.shape, np.nan)
+    np.divide(k, n, out=share, where=n > 0)
+    return share
+
+
 def check_level(level: float) -> list[str]:
     """Return a problem unless 0 < `level` < 1."""
     problems = positive("level", level, "is no confidence")

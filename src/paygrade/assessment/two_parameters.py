@@ -8,8 +8,8 @@ ten looks like effort 0.8. With beta the share of "yes" among careless labels
     P(yes | no is right)  = e·(1 - m)/2 + (1 - e)·beta,
 
 and the difference of the two, sensitivity + specificity - 1 (Youden 1950, Cancer 3), is e·m for
-every beta and however rare "yes" is. One effort with beta = ½ makes sensitivity and specificity equal, so
-Fisher's exact test of their equality tells where one parameter misreads a worker.
+every beta and however rare "yes" is. One effort with beta = ½ makes sensitivity and specificity
+equal, so Fisher's exact test of their equality tells where one parameter misreads a worker.
 
 The same two numbers in the terms of signal detection: accuracy d' = z(sensitivity) + z(specificity)
 and threshold c = (z(specificity) - z(sensitivity))/2, above 0 for who is slow to say "yes" (Green
@@ -31,7 +31,7 @@ from paygrade.assessment.agreement import checked_labels, choose_monitor, find_f
 from paygrade.assessment.annotations import Annotations
 from paygrade.assessment.calibration import Calibration, calibrate_signal
 from paygrade.assessment.evidence import Law
-from paygrade.assessment.intervals import check_level, exact_interval
+from paygrade.assessment.intervals import check_level, exact_interval, share_of
 from paygrade.assessment.multiplicity import benjamini_hochberg, check_control, holm
 from paygrade.errors import ModelError, raise_problems
 from paygrade.model.counting import CountingMonitor, ExpertReview, GoldenQuestions
@@ -154,7 +154,7 @@ def _estimates(counts: "pd.DataFrame", law: Law, level: float) -> "pd.DataFrame"
     import pandas as pd
 
     p, hits, n, rejections = (counts[name].to_numpy(float) for name in counts)
-    sensitivity, specificity = _share(hits, p), _share(rejections, n)
+    sensitivity, specificity = share_of(hits, p), share_of(rejections, n)
     best = law.at_best()
     spent = (1.0 - level) / (2.0 if law.is_uncertain else 1.0)
     weak, strong = law.at_ends(1.0 - spent)
@@ -170,7 +170,7 @@ def _estimates(counts: "pd.DataFrame", law: Law, level: float) -> "pd.DataFrame"
         "negatives": n.astype(int),
         **_with_interval("sensitivity", hits, p, level),
         **_with_interval("specificity", rejections, n, level),
-        "effort": best.effort_at(_share(hits + rejections, p + n)),
+        "effort": best.effort_at(share_of(hits + rejections, p + n)),
         "effort_apart": effort,
         "effort_apart_low": strong.effort_at((lows[0] + lows[1]) / 2.0),
         "effort_apart_high": weak.effort_at((highs[0] + highs[1]) / 2.0),
@@ -197,7 +197,7 @@ def _detection(hits: Array, p: Array, rejections: Array, n: Array) -> dict[str, 
 
 def _with_interval(name: str, agreed: Array, checked: Array, level: float) -> dict[str, Array]:
     low, high = exact_interval(agreed, checked, level)
-    return {name: _share(agreed, checked), f"{name}_low": low, f"{name}_high": high}
+    return {name: share_of(agreed, checked), f"{name}_low": low, f"{name}_high": high}
 
 
 def _equality(counts: "pd.DataFrame") -> Array:
@@ -209,12 +209,6 @@ def _equality(counts: "pd.DataFrame") -> Array:
         for p, h, n, r in distinct.tolist()
     ]
     return np.array(found)[place.ravel()]
-
-
-def _share(agreed: Array, checked: Array) -> Array:
-    share = np.full(len(agreed), np.nan)
-    np.divide(agreed, checked, out=share, where=checked > 0)
-    return share
 
 
 def _story(row: Mapping[Any, Any], positive: str, other: str) -> str:
