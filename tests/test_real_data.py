@@ -10,6 +10,7 @@ from paygrade.assessment.agreement import count_agreements
 from paygrade.assessment.annotations import Annotations, read_annotations
 from paygrade.assessment.calibration import calibrate_signal
 from paygrade.assessment.estimates import assess
+from paygrade.assessment.two_parameters import two_parameter_report
 from paygrade.errors import DataError
 from paygrade.model.counting import ExpertReview, SelfConsistency
 
@@ -71,6 +72,57 @@ def test_xhate_annotators_agree_with_themselves() -> None:
     assert found.loc[found["flagged"], "worker"].tolist() == ["ann20"]
     taken_as_known = assess(xhate(), carry=False)
     assert taken_as_known.loc[taken_as_known["p_value"] < 0.001, "worker"].tolist() == ["ann20"]
+
+
+def planted_errors() -> Annotations:
+    """Raters were shown translations with errors planted in them, and found or missed each."""
+    import pandas as pd
+
+    table = pd.read_csv(DATA / "mqm_sxs_ende_attention_tests.csv.gz")
+    # a segment may hold several planted errors, so each row is an item of its own
+    return read_annotations(
+        table.assign(row=range(len(table)), gold="Found"),
+        task="row",
+        worker="rater",
+        label="result",
+    )
+
+
+@pytest.mark.parametrize("control", ["holm", "bh"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"standard": "peers"},  # against all others, by Fisher's exact test
+        {"signal": 1.0, "standard": 0.8},  # a stated standard: nine of ten errors found
+        {"signal": 1.0, "standard": 0.9},
+    ],
+)
+def test_two_of_ten_mqm_raters_miss_planted_errors(
+    options: dict[str, object], control: str
+) -> None:
+    found = assess(planted_errors(), control=control, **options)  # type: ignore[arg-type]
+    assert len(found) == 10
+    assert found.attrs["monitor"] == "GoldenQuestions"
+    flagged = found[found["flagged"]]
+    counts = flagged[["worker", "agreed", "checked"]].to_numpy().tolist()
+    assert counts == [["rater4", 22, 32], ["rater9", 12, 19]]
+    # nor is it a close call
+    assert found.loc[~found["flagged"], "p_holm"].min() == 1.0
+    assert flagged["p_holm"].max() < 0.016
+
+
+def test_mqm_raters_by_hand() -> None:
+    p_values = assess(planted_errors(), standard="peers").set_index("worker")["p_value"]
+    assert p_values["rater4"] == pytest.approx(0.000302, abs=1e-6)
+    assert p_values["rater9"] == pytest.approx(0.001092, abs=1e-6)
+
+
+def test_bluebirds_annotators_have_biases_of_their_own() -> None:
+    found = two_parameter_report(read_annotations(DATA / "bluebirds.csv.gz"), positive="1")
+    assert (found["positives"] + found["negatives"] == 108).all()
+    assert found["misread"].sum() >= 10  # Welinder et al. 2010 fitted these biases
+    apart = found["effort_apart"] - found["effort"]
+    assert apart.abs().max() < 0.2
 
 
 def test_bluebirds_have_golden_answers() -> None:

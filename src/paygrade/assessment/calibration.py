@@ -20,7 +20,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +96,7 @@ def calibrate_signal(
     monitor: type[CountingMonitor] | None = None,
     *,
     trusted: str | Sequence[str] | None = None,
-    margins: "str | Mapping[str, float] | pd.Series | None" = None,
+    margins: "str | Mapping[Any, float] | pd.Series | None" = None,
     jointly: bool = False,
     level: float = 0.95,
 ) -> Calibration:
@@ -202,7 +202,7 @@ def _from_spread(
 def _from_margins(
     annotations: Annotations,
     monitor: type[CountingMonitor],
-    margins: "str | Mapping[str, float] | pd.Series",
+    margins: "str | Mapping[Any, float] | pd.Series",
     level: float,
 ) -> Calibration:
     checked = checked_labels(annotations, monitor)

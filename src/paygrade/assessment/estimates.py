@@ -1,7 +1,7 @@
 """Each annotator's effort, as far as the checks of their labels tell it."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,9 +35,9 @@ def assess(
     trusted: str | Sequence[str] | None = None,
     standard: float | str = STANDARD,
     level: float = 0.95,
-    margins: "str | Mapping[str, float] | pd.Series | None" = None,
+    margins: "str | Mapping[Any, float] | pd.Series | None" = None,
     key_error: float = 0.0,
-    stronger: "str | Mapping[str, str] | pd.Series | None" = None,
+    stronger: "str | Mapping[Any, str] | pd.Series | None" = None,
     carry: bool = True,
     control: str = "holm",
     shrink: bool = False,

@@ -7,7 +7,7 @@ be assessed by a signal that their own labels helped to calibrate.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -143,7 +143,7 @@ def by_count(
 def by_item(
     annotations: Annotations,
     kind: type[CountingMonitor],
-    margins: "str | Mapping[str, float] | pd.Series",
+    margins: "str | Mapping[Any, float] | pd.Series",
     key_error: float,
     standard: float,
     level: float,

@@ -5,7 +5,7 @@ A user says it by item, in a mapping or a series, or in a column of the labels' 
 
 import dataclasses
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paygrade.assessment.annotations import Annotations
 from paygrade.assessment.answers import as_answers, as_names
@@ -19,7 +19,7 @@ SHOWN = 3  # items that a message names
 
 
 def margins_of(
-    checked: "pd.DataFrame", margins: "str | Mapping[str, float] | pd.Series", source: str
+    checked: "pd.DataFrame", margins: "str | Mapping[Any, float] | pd.Series", source: str
 ) -> "pd.Series":
     """Return the absolute margin of the item of each row.
 
@@ -50,7 +50,7 @@ def margins_of(
 def signals_of(
     monitor: type[CountingMonitor],
     checked: "pd.DataFrame",
-    margins: "str | Mapping[str, float] | pd.Series",
+    margins: "str | Mapping[Any, float] | pd.Series",
     source: str,
 ) -> "pd.Series":
     """Return the excess agreement 2A - 1 of full effort on the item of each row.
@@ -64,7 +64,7 @@ def signals_of(
 
 
 def with_stronger(
-    annotations: Annotations, stronger: "str | Mapping[str, str] | pd.Series"
+    annotations: Annotations, stronger: "str | Mapping[Any, str] | pd.Series"
 ) -> Annotations:
     """Return the labels with the answer that prefers the stronger model beside each.
 
@@ -103,7 +103,7 @@ def with_stronger(
 
 def _by_row(
     table: "pd.DataFrame",
-    given: "str | Mapping[str, object] | pd.Series",
+    given: "str | Mapping[Any, object] | pd.Series",
     option: str,
     source: str,
 ) -> "pd.Series":
