@@ -183,6 +183,12 @@ def test_one_kind_of_check_alone() -> None:
     assert "second answers may be reversed" in str(rows["shuffled"]["story"])
 
 
+def test_position_bias_with_sides_swapped_is_told_by_repeats() -> None:
+    row = alarm_of({"w": (1, 30, 19, 40)})["w"]  # names answers: the second never is the first
+    assert row["alarm"]
+    assert "sides were swapped and the answers didn't follow (position bias)" in str(row["story"])
+
+
 def test_uncertain_signals_are_carried_on() -> None:
     labels = pg.read_annotations(labels_of({"w": (28, 30, 13, 20), "v": (25, 30, 19, 20)}))
     kappa = pg.Calibration(KAPPA, 0.5, 0.8, "m", "d", (), level=0.9999)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
-from scipy.stats import binom, false_discovery_control, fisher_exact
+from scipy.stats import binom, binomtest, false_discovery_control, fisher_exact
 
 import paygrade as pg
 from paygrade.assessment.joint_calibration import fit_jointly
@@ -104,13 +104,16 @@ def test_the_law_of_the_weighted_count_is_a_sum_over_answers() -> None:
     assert count.law(0.7) == pytest.approx(law, abs=1e-15)
 
 
-def test_equal_margins_are_the_binomial_case() -> None:
+@pytest.mark.parametrize(
+    ("column", "signal"), [("gold", 0.8), ("expert", 0.8**2), ("repeat", 0.8**2)]
+)
+def test_equal_margins_are_the_binomial_case(column: str, signal: float) -> None:
     bits = {f"w{k}": counted(k, 12) for k in range(13)}
-    labels = pg.read_annotations(labels_of(bits))
+    labels = pg.read_annotations(labels_of(bits, column))
     known = {f"t{i}": 0.8 for i in range(12)}
-    by_item, by_count = pg.assess(labels, margins=known), pg.assess(labels, signal=0.8)
+    by_item, by_count = pg.assess(labels, margins=known), pg.assess(labels, signal=signal)
     columns = ["effort", "effort_low", "effort_high", "p_value", "information", "p_holm"]
-    pd.testing.assert_frame_equal(by_item[columns], by_count[columns], rtol=1e-7, atol=1e-9)
+    pd.testing.assert_frame_equal(by_item[columns], by_count[columns], rtol=1e-6, atol=1e-6)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.floats(0.01, 1.0)), min_size=1, max_size=25))
@@ -154,6 +157,15 @@ def test_very_many_checks_are_taken_for_binomial_on_the_safe_side() -> None:
             ends[int(k)] = found.low <= effort <= found.high
             assert found.p_value >= law[: k + 1].sum() - 1e-12
         assert sum(law[k] for k, held in ends.items() if held) >= 0.9
+
+
+def test_next_to_the_mean_the_binomial_is_no_bound() -> None:
+    """One faint question among sure ones: P(K < n) is 1/4, and the binomial says 0.221."""
+    margins = np.array([0.5, *[1.0] * (MOST + 499)])
+    missed_a_sure_one = np.arange(margins.size) != 7
+    found = weigh_evidence(missed_a_sure_one, margins, standard=1.0, level=0.55)
+    assert found.p_value >= 0.25
+    assert found.high == 1.0
 
 
 def test_repeats_with_margins_estimate_the_square() -> None:
@@ -306,6 +318,17 @@ def test_intervals_cover_with_a_calibrated_signal(kind: str) -> None:
     assert covered[False].min() < 0.95  # which is why it is carried on
     above = [i for i, effort in enumerate(EFFORTS) if effort >= 0.8]
     assert (small[above] <= np.array([0.01, 0.05]) + 1e-12).all()
+
+
+def test_the_allowed_error_is_halved() -> None:
+    labels = pg.read_annotations(labels_of({"w": counted(15, 20), "trusted": counted(36, 40)}))
+    found = pg.assess(labels, trusted="trusted").iloc[1]
+    shares = binomtest(15, 20).proportion_ci(0.975, "exact")
+    full = binomtest(36, 40).proportion_ci(0.975, "exact")
+    assert found["effort_low"] == pytest.approx((2 * shares.low - 1) / (2 * full.high - 1))
+    assert found["effort_high"] == pytest.approx(
+        min((2 * shares.high - 1) / (2 * full.low - 1), 1.0)
+    )
 
 
 def test_a_calibration_knows_its_interval_at_every_level() -> None:
@@ -535,3 +558,14 @@ def test_information_is_the_curvature_of_the_likelihood() -> None:
         curve = [float(law.log_density(40, effort + d)) for d in (-step, 0.0, step)]
         observed = -(curve[0] - 2 * curve[1] + curve[2]) / step**2
         assert found["information"] == pytest.approx(observed, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("column", "agreed", "information"), [("repeat", 33, 0.713), ("expert", 35, 0.298)]
+)
+def test_information_where_margins_are_beta(column: str, agreed: int, information: float) -> None:
+    """Theory 6.6: p ~ Beta(½, ½), so that kappa = rho = ½, at effort 0.8."""
+    table = labels_of({"w": counted(agreed, 50)}, column)
+    found = pg.assess(pg.read_annotations(table), signal=0.5).iloc[0]
+    assert found["effort"] == pytest.approx(0.8)
+    assert found["information"] / 50 == pytest.approx(information, abs=5e-4)

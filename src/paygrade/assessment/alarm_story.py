@@ -40,8 +40,11 @@ def tell_story(story: Story) -> str:
     if not repeats:
         return f"agrees {checked}, less than chance: as if the instructions were misread"
     own = f"agrees with own answers in {row['consistency']:.0%} of repeats".replace("%", " %")
-    if not checks:
-        return f"{own}, less than chance: second answers may be reversed or of other items"
+    if _below_chance(row["consistency"], repeats, story.error):
+        return (
+            f"{own}, less than chance: second answers may be reversed, or sides were swapped and the"
+            " answers didn't follow (position bias)"
+        )
     if not story.too_consistent:
         return (
             f"{own} but {checked}, more than such answers allow: the checks may be known, or"
@@ -51,9 +54,8 @@ def tell_story(story: Story) -> str:
 
 
 def _reason(story: Story) -> str:
-    row, checks = story.row, int(story.row["checks"])
-    agreed = round(row["agreement"] * checks)
-    if shortfall_probability(agreed, checks, 0.5) <= story.error:
+    row = story.row
+    if _below_chance(row["agreement"], int(row["checks"]), story.error):
         return "consistently the reverse, as if the instructions were misread"
     if row["usual_share"] >= NEARLY_ALWAYS:
         share = f"{row['usual_share']:.0%}".replace("%", " %")
@@ -62,3 +64,7 @@ def _reason(story: Story) -> str:
         f"repeats look like effort {row['effort_by_repeats']:.2f}, checks like"
         f" {row['effort_by_checks']:.2f}, so look for a rule of the worker's own"
     )
+
+
+def _below_chance(share: float, checked: int, error: float) -> bool:
+    return bool(shortfall_probability(round(share * checked), checked, 0.5) <= error)
