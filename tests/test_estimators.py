@@ -321,10 +321,10 @@ def test_intervals_cover_with_a_calibrated_signal(kind: str) -> None:
 
 
 def test_the_allowed_error_is_halved() -> None:
-    labels = pg.read_annotations(labels_of({"w": counted(15, 20), "trusted": counted(36, 40)}))
+    labels = pg.read_annotations(labels_of({"w": counted(17, 20), "trusted": counted(38, 40)}))
     found = pg.assess(labels, trusted="trusted").iloc[1]
-    shares = binomtest(15, 20).proportion_ci(0.975, "exact")
-    full = binomtest(36, 40).proportion_ci(0.975, "exact")
+    shares = binomtest(17, 20).proportion_ci(0.975, "exact")
+    full = binomtest(38, 40).proportion_ci(0.975, "exact")
     assert found["effort_low"] == pytest.approx((2 * shares.low - 1) / (2 * full.high - 1))
     assert found["effort_high"] == pytest.approx(
         min((2 * shares.high - 1) / (2 * full.low - 1), 1.0)
