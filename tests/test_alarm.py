@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binom, fisher_exact
+from scipy.stats import binom, binomtest, fisher_exact
 
 import paygrade as pg
 from paygrade.errors import DataError, ModelError
@@ -248,6 +248,9 @@ def test_two_parameters_by_hand() -> None:
     effort = (0.9 + 0.6 - 1) / 0.9
     assert found["effort_apart"] == pytest.approx(effort)
     assert found["leaning"] == pytest.approx((0.4 - effort * 0.05) / (1 - effort))
+    yes, no = (binomtest(k, n).proportion_ci(0.975, "exact") for k, n in ((18, 20), (15, 25)))
+    assert found["effort_apart_low"] == pytest.approx((yes.low + no.low - 1) / 0.9)
+    assert found["effort_apart_high"] == pytest.approx((yes.high + no.high - 1) / 0.9)
     by_fisher = fisher_exact(np.array([[18, 2], [15, 10]])).pvalue
     assert found["p_value"] == pytest.approx(by_fisher)
 
