@@ -77,10 +77,17 @@ class Attentiveness:
     def table(self, level: float = 0.95) -> "pd.DataFrame":
         """Return one row a user (the index): comparisons, attentiveness, low, high.
 
-        The interval is, under "free", the likelihood-ratio interval of the user's own comparisons:
-        a prior doesn't narrow it, model strengths are taken as known, and at 0 and 1 it simply
-        ends. Under "grid" it is the central posterior interval. Under "two types" it is the set of
-        types, 0 or 1, that holds at least `level` of the posterior.
+        The interval is, under "free", that of the user's own comparisons: exact (Clopper-Pearson)
+        where all of them have one μ, by likelihood ratio where they don't; at 0 and 1 it just ends.
+        A prior doesn't narrow it, and estimated strengths are taken as known. Under "grid" it is
+        the central posterior interval. Under "two types" it is the set of types, 0 or 1, that holds
+        at least `level` of the posterior.
+
+        Arguments:
+            level: confidence of the intervals, in (0, 1).
+
+        Raises:
+            ModelError: the level is no confidence.
         """
         import pandas as pd
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtri, xlog1py, xlogy
 
 from paygrade.assessment.comparisons import Cells
+from paygrade.assessment.intervals import exact_interval
 
 Array = NDArray[np.float64]
 Prior = tuple[float, float]
@@ -74,21 +75,52 @@ def solve_each(
 
 
 def interval_each(cells: Cells, level: float) -> tuple[Array, Array]:
-    """Return the ends of each user's likelihood-ratio interval, (users,) each.
+    """Return the ends of an interval for each user's attentiveness, (users,) each.
 
-    It holds the e in [0, 1] with 2(L(ê) - L(e)) at most the `level` quantile of chi-square with one
-    degree of freedom. At an end of [0, 1] nothing is cut off or reflected: the interval simply ends
-    there, and is conservative (half of the chance of a miss is gone). No information: (0, 1).
+    One μ throughout a user's comparisons: the number of wins is binomial, and the interval is the
+    Clopper-Pearson one of its share, read as attentiveness and cut to [0, 1]; it covers at least
+    as often as it says. Several: the likelihood-ratio interval, the e in [0, 1] with 2(L(ê) - L(e))
+    at most the `level` quantile of chi-square with one degree of freedom; it covers about as often
+    as it says. At 0 and 1 it just ends. No information: (0, 1).
+
+    Arguments:
+        cells: the comparisons.
+        level: confidence, in (0, 1).
     """
     low, high = np.zeros(cells.users), np.ones(cells.users)
     drop = float(chdtri(1.0, 1.0 - level)) / 2.0
     for users, part in cells.parts():
         run = _Run(part, FLAT)
+        size, exact = _common_size(run)
+        if exact.all():
+            low[users], high[users] = _exact_interval(run, size, level)
+            continue
         run.climb(_newton, 1e-9, 200)
         floor = run.value - drop
-        low[users] = _crossing(run, floor, 0.0)
-        high[users] = _crossing(run, floor, 1.0)
+        ends = _crossing(run, floor, 0.0), _crossing(run, floor, 1.0)
+        sure = _exact_interval(run, size, level)
+        low[users], high[users] = (np.where(exact, a, b) for a, b in zip(sure, ends, strict=True))
     return low, high
+
+
+def _common_size(run: "_Run") -> tuple[Array, NDArray[np.bool_]]:
+    """Return the greatest size of each user's margins, and whether all others are 0 or the same."""
+    size, least = np.zeros(run.cells.users), np.full(run.cells.users, np.inf)
+    margin = np.abs(run.cells.margin)
+    np.maximum.at(size, run.row, margin)
+    np.minimum.at(least, run.row, np.where(margin > 0.0, margin, np.inf))
+    return size, (size == least) | (size == 0.0)
+
+
+def _exact_interval(run: "_Run", size: Array, level: float) -> tuple[Array, Array]:
+    cells = run.cells
+    wins = cells.per_user(cells.count * (cells.margin > 0.0))
+    made = cells.per_user(cells.count * (cells.margin != 0.0))
+    shares = exact_interval(wins, made, level)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = (np.clip((2.0 * share - 1.0) / size, 0.0, 1.0) for share in shares)
+    known = size > 0.0
+    return np.where(known, low, 0.0), np.where(known, high, 1.0)
 
 
 class _Run:
