@@ -20,9 +20,11 @@ Array = NDArray[np.float64]
 Prior = tuple[float, float]
 FLAT: Prior = (1.0, 1.0)  # Beta(1, 1)
 
+EM_START = 0.1  # as in proofs/t15_em_rate.py
 NEAR_END = 0.02  # the method of moments starts no closer to 0 and 1
 FEW = 0.4  # share of a run's users still climbing at which they go on alone
 PER_USER = ("labels", "at", "low", "high", "value", "slope", "bend", "active")
+LEVEL = 1e-12  # a slope this small, relative to the bend, is rounding
 ROUNDING = 1e-13  # of a log-likelihood, relative: a loss this small is none
 
 
@@ -59,11 +61,12 @@ def solve_each(
         max_iterations: the most that are tried.
     """
     step = _newton if method == "newton" else _em
+    start = None if method == "newton" else EM_START
     found, likelihood = np.empty(cells.users), np.empty(cells.users)
     totals: list[float] = [0.0]
     settled, unfinished = 0.0, 0  # log-likelihood of runs that needed fewer iterations
     for users, part in cells.parts():
-        run = _Run(part, prior)
+        run = _Run(part, prior, start)
         history = run.climb(step, tolerance, max_iterations)
         found[users], likelihood[users] = run.at, run.value
         unfinished += int(run.active.sum())
@@ -124,9 +127,9 @@ def _exact_interval(run: "_Run", size: Array, level: float) -> tuple[Array, Arra
 
 
 class _Run:
-    """A run of users on the way up, with what is known about each."""
+    """A run of users on the way up, with what is known about each; None starts at the moments."""
 
-    def __init__(self, cells: Cells, prior: Prior):
+    def __init__(self, cells: Cells, prior: Prior, start: float | None = None):
         self.cells, self.prior = cells, prior
         self.row = np.repeat(np.arange(cells.users), np.diff(cells.offsets))
         self.labels = cells.comparisons()
@@ -135,14 +138,15 @@ class _Run:
         informed = second > 0.0
         with np.errstate(invalid="ignore", divide="ignore"):
             moment = np.clip(first / second, NEAR_END, 1.0 - NEAR_END)
-        self.at = np.where(informed, moment, 0.5)
+        self.at = np.where(informed, moment if start is None else start, 0.5)
         self.low, self.high = np.zeros(cells.users), np.ones(cells.users)
         self.value, self.slope, self.bend = self.terms(self.at)
         self.active = informed | (max(prior) > 1.0)
         if prior[0] == 1.0:
-            self.settle(self.active & (first <= 0.0), 0.0)
+            self.settle(self.active & (first - (prior[1] - 1.0) <= LEVEL * second), 0.0)
         if prior[1] == 1.0 and self.active.any():
-            self.settle(self.active & (self.terms(np.ones(cells.users))[1] >= 0.0), 1.0)
+            _, slope, bend = self.terms(np.ones(cells.users))
+            self.settle(self.active & np.isfinite(bend) & (slope >= LEVEL * bend), 1.0)
 
     def settle(self, users: NDArray[np.bool_], at: float) -> None:
         """Put these users at an end of [0, 1] for good; their likelihood joins at the next step."""
@@ -165,10 +169,14 @@ class _Run:
                 slope = self.cells.per_user(ratio)
                 bend = -self.cells.per_user(ratio * ratio)
             value = self.cells.per_user(scaled)
-            if max(a, b) > 1.0:
-                value += xlogy(a - 1.0, at) + xlog1py(b - 1.0, -at)
-                slope += (a - 1.0) / at - (b - 1.0) / (1.0 - at)
-                bend -= (a - 1.0) / at**2 + (b - 1.0) / (1.0 - at) ** 2
+            if a > 1.0:
+                value += xlogy(a - 1.0, at)
+                slope += (a - 1.0) / at
+                bend -= (a - 1.0) / at**2
+            if b > 1.0:
+                value += xlog1py(b - 1.0, -at)
+                slope -= (b - 1.0) / (1.0 - at)
+                bend -= (b - 1.0) / (1.0 - at) ** 2
         return value, slope, bend
 
     def climb(
@@ -229,11 +237,13 @@ def _newton(run: _Run) -> Array:
 def _em(run: _Run) -> Array:
     """Return the mean posterior of "given attentively" (T15); a prior counts as labels too."""
     a, b = run.prior
-    at, labels = run.at, run.labels
-    ahead = run.slope
-    if max(a, b) > 1.0:
-        ahead = ahead - (a - 1.0) / at + (b - 1.0) / (1.0 - at)
-    careful = labels * at + at * (1.0 - at) * ahead
+    at, labels, ahead = run.at, run.labels, run.slope
+    with np.errstate(divide="ignore", invalid="ignore"):  # users at 0 or 1 don't climb any more
+        if a > 1.0:
+            ahead = ahead - (a - 1.0) / at
+        if b > 1.0:
+            ahead = ahead + (b - 1.0) / (1.0 - at)
+        careful = labels * at + at * (1.0 - at) * ahead
     return np.asarray((careful + a - 1.0) / np.maximum(labels + a + b - 2.0, 1.0))
 
 

@@ -195,7 +195,8 @@ def _read_models(table: Any, settings: Settings) -> tuple[Comparisons, Settings]
     names = settings.columns
     frame = pd.DataFrame({name: table[names[name]] for name in ("user", "left", "right", "winner")})
     said = frame["winner"].astype(object)
-    tied = said.isna() | said.astype(str).str.fullmatch(TIE)
+    text = said.astype(str).str.strip()
+    tied = said.isna() | (text == "") | text.str.fullmatch(TIE)
     frame, said = frame[~tied], said[~tied]
     left_won = (said == frame["left"]) | (said == "left")
     right_won = (said == frame["right"]) | (said == "right")
