@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import paygrade as pg
 from paygrade.assessment.aggregation import vote_shares
-from paygrade.assessment.codes import blocks, code_labels
+from paygrade.assessment.codes import LabelCodes, blocks, code_labels
 from paygrade.assessment.confusion_em import MODELS, ConfusionEM
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -46,6 +46,14 @@ def simulated(
     label = np.where(right, truth[task], other)
     table = pd.DataFrame({"task": task, "worker": worker, "label": label})
     return table, truth, accuracy
+
+
+def posterior_after(codes: LabelCodes, iterations: int, model: str = "confusion") -> np.ndarray:
+    posterior = np.ascontiguousarray(vote_shares(codes).T)
+    steps = ConfusionEM(codes, model).run(posterior)
+    for _ in range(iterations):
+        next(steps)
+    return posterior
 
 
 # Codes
@@ -143,8 +151,7 @@ def test_rows_and_names_can_change_places(table: pd.DataFrame, model: str, rando
     posteriors = []
     for each, prefix in ((table, ""), (renamed, "z")):
         codes = code_labels(each)
-        steps = ConfusionEM(codes, model).run(np.ascontiguousarray(vote_shares(codes).T))
-        *_, (_, _, posterior, _) = (next(steps) for _ in range(5))
+        posterior = posterior_after(codes, 5, model)
         posteriors.append(
             pd.DataFrame(posterior.T, codes.tasks).loc[[prefix + name for name in votes.index]]
         )
@@ -189,7 +196,7 @@ def test_the_likelihood_is_that_of_the_model() -> None:
     table, *_ = simulated(30, 8, 3, each=4)
     codes = code_labels(table)
     posterior = np.ascontiguousarray(vote_shares(codes).T)
-    prior, confusion, _, value = next(ConfusionEM(codes).run(posterior))
+    prior, confusion, value = next(ConfusionEM(codes).run(posterior))
     by_hand = 0.0
     for task in range(len(codes.tasks)):
         chances = prior.copy()
@@ -217,8 +224,7 @@ def test_crowd_kit_finds_the_same(answers: int) -> None:
     table, *_ = simulated(200, 12, answers)
     peer = crowdkit.DawidSkene(6, tol=-np.inf).fit(table)
     codes = code_labels(table)
-    steps = ConfusionEM(codes).run(np.ascontiguousarray(vote_shares(codes).T))
-    *_, (_, _, posterior, _) = (next(steps) for _ in range(len(peer.loss_history_)))
+    posterior = posterior_after(codes, len(peer.loss_history_))
     theirs = peer.probas_.loc[codes.tasks, codes.answers].to_numpy()
     np.testing.assert_allclose(posterior.T, theirs, atol=1e-6)
     votes = crowdkit.MajorityVote().fit_predict(table)
@@ -237,8 +243,7 @@ def test_bluebirds() -> None:
 
     assert accuracy(pg.majority_vote(labels)["label"]) == pytest.approx(0.759, abs=5e-4)
     codes = code_labels(labels)
-    steps = ConfusionEM(codes).run(np.ascontiguousarray(vote_shares(codes).T))
-    *_, (_, _, posterior, _) = (next(steps) for _ in range(2))
+    posterior = posterior_after(codes, 2)
     early = pd.Series(codes.answers[posterior.argmax(axis=0)], codes.tasks)
     assert accuracy(early) == pytest.approx(0.889, abs=5e-4)  # where crowd-kit stops
     found = pg.dawid_skene(labels)

@@ -108,9 +108,9 @@ def code_labels(
             f"duplicates={duplicates!r} is no rule for labels given twice; use 'error' or 'count'"
         )
     frame = table.table if isinstance(table, Annotations) else table
-    answer, answers = code_column(frame, label, most=MOST_ANSWERS)
+    item, tasks = code_column(frame, task)  # the column with most values needs most room: first
     person, workers = code_column(frame, worker)
-    item, tasks = code_column(frame, task)
+    answer, answers = code_column(frame, label, most=MOST_ANSWERS)
     _check_lengths({task: item, worker: person, label: answer})
     order = np.argsort(answers, kind="stable")
     rank = np.empty(len(answers), np.int8)
@@ -122,7 +122,9 @@ def code_labels(
     return codes
 
 
-def code_column(frame: Any, name: str, most: int = MOST_LABELS) -> tuple[Ints, NDArray[Any]]:
+def code_column(
+    frame: Any, name: str, most: int = MOST_LABELS
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return a column as places in its distinct values, and these in the order of appearance.
 
     Arguments:
@@ -158,7 +160,7 @@ def code_column(frame: Any, name: str, most: int = MOST_LABELS) -> tuple[Ints, N
             f"column {name!r} has {len(values)} different values, over {most}; is it the right"
             " column?"
         )
-    return codes.astype(np.int32), np.asarray(values)
+    return codes.astype(np.int32 if most > MOST_ANSWERS else np.int8), np.asarray(values)
 
 
 def has_column(frame: Any, name: str) -> bool:

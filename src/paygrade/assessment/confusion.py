@@ -149,7 +149,8 @@ def dawid_skene(
         )
     history: list[float] = []
     gain = np.inf
-    for prior, confusion, posterior, log_likelihood in ConfusionEM(codes, model).run(_start(codes)):
+    posterior = np.ascontiguousarray(vote_shares(codes).T)
+    for prior, confusion, log_likelihood in ConfusionEM(codes, model).run(posterior):
         if history:
             gain = (log_likelihood - history[-1]) / len(codes)
         history.append(log_likelihood)
@@ -161,7 +162,3 @@ def dawid_skene(
         f"after max_iterations={max_iterations} an iteration still raises the log-likelihood by"
         f" {gain:.1e} a label, over tolerance={tolerance!r}; allow more of either"
     )
-
-
-def _start(codes: LabelCodes) -> Array:
-    return np.ascontiguousarray(vote_shares(codes).T)

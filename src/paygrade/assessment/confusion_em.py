@@ -55,8 +55,7 @@ class ConfusionEM:
     @cached_property
     def counts(self) -> Array:
         """How often each worker gave each answer, (workers · answers,)."""
-        columns = self.labels.shape[1]
-        return np.bincount(self.labels.indices, minlength=columns).astype(float)
+        return np.asarray(self.labels.T @ np.ones(self.labels.shape[0]))
 
     def start(self) -> Array:
         """Return a confusion to begin with: half of the labels known, half guessed evenly."""
@@ -87,25 +86,34 @@ class ConfusionEM:
         fitted = _one_coin(pairs) if self.model == "one-coin" else _rows(pairs)
         return prior / prior.sum(), fitted
 
-    def expect(self, prior: Array, confusion: Array) -> tuple[Array, float]:
-        """Return posteriors (answers, tasks) and the log-likelihood of all labels (the E step)."""
+    def expect(self, prior: Array, confusion: Array, odds: Array) -> float:
+        """Write the posteriors into `odds`; return the log-likelihood of all labels (the E step).
+
+        Arguments:
+            prior: shares of answers, (answers,).
+            confusion: of each worker, (workers, answers, answers).
+            odds: what to write into, (answers, tasks).
+        """
         logs = np.log(confusion)
         first = logs[:, 0, :].ravel()
-        odds = np.zeros((self.answers, self.labels.shape[0]))
+        odds[0] = 0.0
         for answer in range(1, self.answers):
             evidence = logs[:, answer, :].ravel() - first
             odds[answer] = self.labels @ evidence
             odds[answer] += np.log(prior[answer] / prior[0])
         shared = float((self.counts * first).sum()) + odds.shape[1] * float(np.log(prior[0]))
-        return odds, shared + _normalise(odds)
+        return float(shared + _normalise(odds))
 
-    def run(self, posterior: Array) -> Iterator[tuple[Array, Array, Array, float]]:
-        """Yield prior, confusion, posterior and log-likelihood, iteration after iteration."""
+    def run(self, posterior: Array) -> Iterator[tuple[Array, Array, float]]:
+        """Yield prior, confusion and log-likelihood, iteration after iteration.
+
+        Arguments:
+            posterior: to begin with, (answers, tasks); each iteration writes its own into it.
+        """
         confusion = self.start()
         while True:
             prior, confusion = self.maximise(posterior, confusion)
-            posterior, log_likelihood = self.expect(prior, confusion)
-            yield prior, confusion, posterior, log_likelihood
+            yield prior, confusion, self.expect(prior, confusion, posterior)
 
 
 def _one_coin(pairs: Array) -> Array:
