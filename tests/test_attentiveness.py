@@ -250,6 +250,15 @@ def test_two_types_need_two_comparisons_of_a_user_and_better_than_chance() -> No
         pg.fit_attentiveness(lost, law="two types")
 
 
+@pytest.mark.parametrize("law", ["two types", "grid"])
+@pytest.mark.parametrize("mu", [0.9, 1.0])
+def test_users_may_all_be_alike(law: str, mu: float) -> None:
+    user = np.repeat(np.arange(20), 10)
+    for won in (0, 1):
+        found = pg.fit_attentiveness({"worker": user, "won": np.full(200, won)}, mu, law=law)
+        np.testing.assert_allclose(found.attentiveness, won, atol=1e-6)
+
+
 def test_a_distribution_on_a_grid_is_recovered_and_proved() -> None:
     draw = np.random.default_rng(4)
     users = 5000
@@ -403,6 +412,7 @@ def test_mu_cannot_change_its_meaning() -> None:
         ({"law": "two types", "method": "em"}, "method='em' is the reference"),
         ({"law": "grid"}, "without mu"),
         ({"mu": 0.8, "prior": (0.5, 1.0)}, "is concave for a and b of at least 1"),
+        ({"mu": 0.8, "prior": (1.0, 2.0, 3.0)}, "Beta density"),
         ({"mu": 0.8, "law": "grid", "grid": [0.5, 0.2]}, "grid must be ascending"),
         ({"mu": 0.8, "tolerance": -1.0}, "tolerance"),
     ],

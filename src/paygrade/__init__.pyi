@@ -16,7 +16,11 @@ from .assessment.aggregation import majority_vote as majority_vote
 from .assessment.annotations import Annotations as Annotations
 from .assessment.annotations import read_annotations as read_annotations
 from .assessment.attention import Attentiveness as Attentiveness
+from .assessment.attention import Selection as Selection
 from .assessment.attention import fit_attentiveness as fit_attentiveness
+from .assessment.attention_population import GridPrior as GridPrior
+from .assessment.attention_population import TwoTypes as TwoTypes
+from .assessment.attention_strengths import Strengths as Strengths
 from .assessment.calibration import Calibration as Calibration
 from .assessment.calibration import build_monitor as build_monitor
 from .assessment.calibration import calibrate_signal as calibrate_signal

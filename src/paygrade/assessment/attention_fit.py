@@ -93,7 +93,8 @@ def choose_settings(
             "law='grid' without mu: any prior fits as well as one with e and μ - ½ rescaled; give"
             " mu"
         )
-    if prior is not None and (law != "free" or not all(1.0 <= each < np.inf for each in prior)):
+    fits = prior is None or (len(prior) == 2 and all(1.0 <= each < np.inf for each in prior))
+    if not fits or (prior is not None and law != "free"):
         problems.append(
             f"prior={prior!r}: the log of a Beta density is concave for a and b of at least 1, and"
             " only law='free' takes one; pass such numbers or drop it"

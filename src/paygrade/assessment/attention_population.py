@@ -118,7 +118,8 @@ def _type_evidence(mu: float, won: Array, made: Array) -> Array:
 
 def _share_step(at: Array, evidence: Array) -> tuple[Array, float]:
     share = at[0]
-    value = np.logaddexp(np.log(share) + evidence, np.log1p(-share)).sum()
+    with np.errstate(divide="ignore"):  # a share of 0 or 1 is an answer like any other
+        value = np.logaddexp(np.log(share) + evidence, np.log1p(-share)).sum()
     return np.array([expit(logit(share) + evidence).mean()]), float(value)
 
 

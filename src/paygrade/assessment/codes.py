@@ -206,9 +206,13 @@ def _code_together(frame: Any, parts: list[str]) -> tuple[Ints, NDArray[Any]]:
 
 
 def _as_values(column: Any) -> Any:
-    """Return what pandas can factorize: a series as it is, a text letter by letter."""
-    if hasattr(column, "to_numpy") or isinstance(column, np.ndarray):
-        return column if hasattr(column, "dtype") and hasattr(column, "shape") else np.array(column)
+    """Return what pandas can factorize; a text or a list is taken value by value."""
+    import pandas as pd
+
+    if isinstance(column, pd.Series | pd.Index | np.ndarray):
+        return column
+    if hasattr(column, "to_numpy"):  # columns of other libraries' tables
+        return column.to_numpy()
     values = list(column)
     found = np.empty(len(values), object)
     found[:] = values
