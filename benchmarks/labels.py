@@ -6,7 +6,7 @@
 
 Each measurement has a process of its own, with BLAS on one thread. Seconds are of the processor;
 memory is the peak above what the process held once the data frame existed (Linux only). crowd-kit
-is in the extra `peers`; without it, its rows are left out.
+is in the dependency group `peers`; without it, its rows are left out.
 """
 
 import os

@@ -219,7 +219,7 @@ def test_running_out_of_iterations_returns_nothing() -> None:
 @pytest.mark.parametrize("answers", [2, 3])
 def test_crowd_kit_finds_the_same(answers: int) -> None:
     crowdkit = pytest.importorskip(
-        "crowdkit.aggregation", reason="crowd-kit is not installed (extra: peers)"
+        "crowdkit.aggregation", reason="crowd-kit is not installed (dependency group: peers)"
     )
     table, *_ = simulated(200, 12, answers)
     peer = crowdkit.DawidSkene(6, tol=-np.inf).fit(table)

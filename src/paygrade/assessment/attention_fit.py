@@ -1,6 +1,6 @@
 """From a table of comparisons to a fit: options checked, columns read, the right solver called."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -73,7 +73,7 @@ def choose_settings(
     mu: Any,
     law: str,
     method: str,
-    prior: tuple[float, float] | None,
+    prior: Sequence[float] | None,
     grid: ArrayLike | None,
     columns: Mapping[str, str],
     tolerance: float,
