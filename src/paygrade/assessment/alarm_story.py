@@ -42,8 +42,8 @@ def tell_story(story: Story) -> str:
     own = f"agrees with own answers in {row['consistency']:.0%} of repeats".replace("%", " %")
     if _below_chance(row["consistency"], repeats, story.error):
         return (
-            f"{own}, less than chance: second answers may be reversed, or sides were swapped and the"
-            " answers didn't follow (position bias)"
+            f"{own}, less than chance: second answers may be reversed, or sides were swapped and"
+            " the answers didn't follow (position bias)"
         )
     if not story.too_consistent:
         return (

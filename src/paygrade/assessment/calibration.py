@@ -134,9 +134,8 @@ def calibrate_signal(
         DataError: no checks, nobody of that name, or agreement no better than chance.
         ModelError: more than one route, or one that the monitor doesn't have.
     """
-    raise_problems(check_level(level))
-    annotations.require_two_answers()
     raise_problems(check_level(level) + _route_problems(trusted, margins, jointly))
+    annotations.require_two_answers()
     monitor = choose_monitor(annotations) if monitor is None else monitor
     if jointly:
         return _from_both(annotations, monitor, level)

@@ -140,13 +140,6 @@ def assess(
 def _table(counts: "pd.DataFrame", found: Findings, level: float, control: str) -> "pd.DataFrame":
     import pandas as pd
 
-    raise_problems(_option_problems(signal, trusted, standard, level))
-    annotations.require_two_answers()
-    monitor = choose_monitor(annotations) if monitor is None else monitor
-    counts = count_agreements(annotations, monitor)
-    if signal is None:
-        signal = calibrate_signal(annotations, monitor, trusted=trusted, level=level)
-    law = build_monitor(monitor, 1, signal)  # A(e) is the same at every n
     checked, agreed = counts["checked"].to_numpy(), counts["agreed"].to_numpy()
     was_checked = checked > 0
     doubt = found.doubt

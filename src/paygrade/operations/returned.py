@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from paygrade.assessment.annotations import natural
+from paygrade.assessment.names import natural
 from paygrade.errors import DataError, raise_problems
 from paygrade.operations.keys import Key, Keys
 from paygrade.operations.rule import UNITS
