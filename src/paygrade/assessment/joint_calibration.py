@@ -68,11 +68,9 @@ def fit_jointly(annotations: Annotations) -> JointFit:
     (0.57, 0.6)
     """
     repeats, reviews = (_signs(annotations, name) for name in ("repeat", "expert"))
-    workers = [
-        name
-        for name in annotations.workers
-        if (repeats["worker"] == name).any() and (reviews["worker"] == name).sum() > 1
-    ]
+    reviewed = reviews["worker"].value_counts()
+    enough = set(repeats["worker"]) & set(reviewed.index[reviewed > 1])
+    workers = [name for name in annotations.workers if name in enough]
     items = sorted(annotations.table["task"].unique())
     if min(len(workers), len(items)) < 3:
         raise DataError(
