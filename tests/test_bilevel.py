@@ -33,12 +33,13 @@ def mirrlees(**changed: Any) -> pg.BilevelProgram:
 def brute(program: pg.BilevelProgram, points: int) -> tuple[float, float]:
     """Return the best F (to be minimised) over a grid: with best responses, with near ones."""
     made = program.derivatives
+    leader, follower = (numeric(e, made.symbols) for e in (made.leader, made.follower))
     axes = [np.linspace(*pair, points) for pair in program.box[:-1]]
     zs = np.linspace(*program.box[-1], 4001)
     strict = near = np.inf
     for x in itertools.product(*axes):
-        heights = np.broadcast_to(numeric(made.follower, made.symbols)(*x, zs), zs.shape)
-        values = np.broadcast_to(numeric(made.leader, made.symbols)(*x, zs), zs.shape)
+        heights = np.broadcast_to(follower(*x, zs), zs.shape)
+        values = np.broadcast_to(leader(*x, zs), zs.shape)
         strict = min(strict, float(values[heights.argmax()]))
         near = min(near, float(values[heights >= heights.max() - 1e-3].min()))
     return strict, near
@@ -114,9 +115,9 @@ def test_a_jump_with_two_leader_variables_against_brute_force() -> None:
     found = program.solve()
     assert found.x == pytest.approx((0.8925586, 0.6939011), abs=1e-4)
     assert found.value_upper - found.value_lower <= 2e-6
-    strict, near = brute(program, 17)
+    strict, near = brute(program, 81)
     assert found.value_lower <= strict
-    assert found.value_upper >= near - 0.3  # what half a cell of the grid may hide
+    assert found.value_upper >= near - 0.05  # what half a cell of the grid may hide
 
 
 WAVES = [
