@@ -49,7 +49,7 @@ def to_page(report: RateReport, figure: str | None) -> str:
     theorem, parts = report.theorem, report.theorem.sections
     text = f"# {theorem.name}. {theorem.title}\n\n$$\n{theorem.formula}\n$$\n\n"
     for name in ("Setting", "Statement", "Idea"):
-        text += f"**{name}.** {parts[name]}\n\n"
+        text += f"**{name}.** {_markdown(parts[name])}\n\n"
     if figure is not None:
         claim = _drawn(report)
         label = claim.claim.text if claim else ""
@@ -68,8 +68,25 @@ def to_page(report: RateReport, figure: str | None) -> str:
     text += "\n## Derivation\n\n"
     for k, step in enumerate(report.steps, start=1):
         text += f"{k}. {step.name} ({step.how})\n"
-    text += f"\n**By hand.** {parts['By hand']}\n\n**Reference.** {parts['Reference']}\n"
+    by_hand = parts["By hand"]
+    apart = "\n\n" if by_hand.startswith("1.") else " "  # a list needs a paragraph of its own
+    text += f"\n**By hand.**{apart}{_markdown(by_hand)}\n\n**Reference.** {parts['Reference']}\n"
     return text
+
+
+def _markdown(text: str) -> str:
+    """Return the text with a hard break around each line that is set in by two spaces."""
+    lines = text.split("\n")
+    followed = [*lines[1:], ""]
+    broken = [
+        line + "  " if _is_set_in(line) or _is_set_in(after) else line
+        for line, after in zip(lines, followed, strict=True)
+    ]
+    return "\n".join(broken).rstrip()
+
+
+def _is_set_in(line: str) -> bool:
+    return line.startswith("  ") and not line.startswith("   ")
 
 
 def draw(report: RateReport, path: Path) -> bool:
