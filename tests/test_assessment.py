@@ -1,6 +1,5 @@
 """Labels in, estimates out: hand-computed cases, and every way in which a table can be wrong."""
 
-import gzip
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +25,7 @@ from paygrade.model.counting import (
     GoldenQuestions,
     SelfConsistency,
 )
+from tests.strategies import packed
 
 HEADER = "task,worker,label\n"
 GOOD = HEADER + "t1,ann1,A\nt2,ann1,B\n"
@@ -62,11 +62,11 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     ("name", "content"),
     [
         ("plain.csv", GOOD.encode()),
-        ("packed.csv.gz", gzip.compress(GOOD.encode())),
-        ("packed_without_saying_so.csv", gzip.compress(GOOD.encode())),
+        ("packed.csv.gz", packed(GOOD.encode())),
+        ("packed_without_saying_so.csv", packed(GOOD.encode())),
         (
             "two_parts.csv.gz",
-            gzip.compress(HEADER.encode()) + gzip.compress(b"t1,ann1,A\nt2,ann1,B"),
+            packed(HEADER.encode()) + packed(b"t1,ann1,A\nt2,ann1,B"),
         ),
         ("tabs.tsv", GOOD.replace(",", "\t").encode()),
         ("semicolons.csv", GOOD.replace(",", ";").encode()),
@@ -205,14 +205,14 @@ def test_experts_answer_by_majority_and_are_not_assessed() -> None:
     [
         ("empty.csv", b"", "is empty"),
         ("blank.csv", b"\n\n \n", "is empty"),
-        ("empty.csv.gz", gzip.compress(b""), "is empty"),
+        ("empty.csv.gz", packed(b""), "is empty"),
         ("header.csv", HEADER.encode(), "a header and no rows"),
-        ("header.csv.gz", gzip.compress(HEADER.encode()), "a header and no rows"),
+        ("header.csv.gz", packed(HEADER.encode()), "a header and no rows"),
         ("late.csv", b"\n" + GOOD.encode(), "first line is blank"),
         ("junk.csv", bytes(range(256)) * 20, "no text table"),
         ("sheet.xlsx", b"PK\x03\x04" + bytes(100), "save the sheet as CSV"),
         ("plain.csv.gz", GOOD.encode(), "take .gz off the name"),
-        ("cut.csv.gz", gzip.compress(GOOD.encode() * 50)[:-20], "damaged"),
+        ("cut.csv.gz", packed(GOOD.encode() * 50)[:-20], "damaged"),
         ("junk.parquet", b"PAR1" + bytes(100), "can't be read as a table"),
         ("utf16.csv", GOOD.encode("utf-16"), "save it again as CSV in UTF-8"),
         ("latin.csv", (GOOD + "t3,é,B\n").encode("latin-1"), "not UTF-8 (see line 4)"),
@@ -244,7 +244,7 @@ def test_bad_rows_are_named_by_their_line_even_after_answers_of_several_lines(
     windows = plain.replace(b"\n", b"\r\n")
     for name, content in [
         ("rows.csv", plain),
-        ("rows.csv.gz", gzip.compress(plain)),
+        ("rows.csv.gz", packed(plain)),
         ("windows.csv", windows),
     ]:
         with pytest.raises(DataError, match=r"2 of its rows can't be cut into the 3") as caught:

@@ -1,6 +1,5 @@
 """Tables of every kind: files, patterns of files, frames, pairs, repeats, and how they go wrong."""
 
-import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import paygrade as pg
 from paygrade.assessment.agreement import count_agreements
 from paygrade.assessment.annotations import read_annotations
 from paygrade.errors import DataError, ModelError
 from paygrade.model.counting import ExpertReview, SelfConsistency
+from tests.strategies import packed
 
 Write = Callable[..., Path]
 HEADER = "task,worker,label\n"
@@ -58,7 +59,7 @@ def cells(table: pd.DataFrame, columns: str = "task worker label") -> list[tuple
     ("name", "content"),
     [
         ("labels.jsonl", LINES.encode()),
-        ("labels.jsonl.gz", gzip.compress(LINES.encode())),
+        ("labels.jsonl.gz", packed(LINES.encode())),
         ("no_name_for_it.txt", LINES.encode()),
         ("windows.ndjson", LINES.replace("\n", "\r\n").encode()),
         ("bom.jsonl", b"\xef\xbb\xbf" + LINES.encode()),
@@ -148,7 +149,7 @@ def test_patterns_that_cannot_be_used(write: Write, tmp_path: Path) -> None:
     write("task,worker,label,gold\nt3,a,A,A\n", "2.csv")
     with pytest.raises(DataError, match=r"1\.csv and .*2\.csv have different columns \(gold only"):
         read_annotations(tmp_path / "*.csv")
-    write(gzip.compress((HEADER + "t3,a,A\n").encode() * 50)[:-20], "2.csv")
+    write(packed((HEADER + "t3,a,A\n").encode() * 50)[:-20], "2.csv")
     with pytest.raises(DataError, match=r"2\.csv: the gzip data are damaged"):
         read_annotations(tmp_path / "*.csv")
     with pytest.raises(DataError, match=r"is a folder.*several by a pattern like .*\*\.parquet"):
@@ -428,3 +429,28 @@ def test_a_large_file_is_read_once_and_by_line(write: Write) -> None:
         file.write("t7,w3,A\n")
     with pytest.raises(DataError, match=rf"lines 120009 and {many + 2}; cases like this: 1"):
         read_annotations(path)
+
+
+def test_kept_columns_are_there_to_be_named() -> None:
+    rows = []
+    for i in range(30):
+        for worker, wrong in (("w1", False), ("w2", i % 3 == 0)):
+            label, gold = "ab"[i % 2], "ab"[(i + wrong) % 2]
+            rows.append((f"t{i}", worker, label, gold, str(0.2 + i / 50), "x"))
+    frame = pd.DataFrame(rows, columns=["task", "worker", "label", "gold", "margin", "note"])
+    labels = pg.read_annotations(frame, keep="margin, note")
+    assert list(labels.table.columns) == ["task", "worker", "label", "gold", "margin", "note"]
+    by_name = pg.assess(labels, pg.GoldenQuestions, margins="margin")
+    margins = dict(zip(frame["task"], frame["margin"].astype(float), strict=True))
+    by_item = pg.assess(labels, pg.GoldenQuestions, margins=margins)
+    pd.testing.assert_frame_equal(by_name, by_item)
+    assert by_name["effort"][0] > by_name["effort"][1]
+
+
+@pytest.mark.parametrize(
+    ("keep", "message"), [("nothing", "no column 'nothing' to keep"), ("time", "can't be kept")]
+)
+def test_columns_that_can_not_be_kept(keep: str, message: str) -> None:
+    frame = pd.DataFrame({"task": ["a"], "worker": ["w"], "label": ["x"], "time": [1]})
+    with pytest.raises(pg.DataError, match=message):
+        pg.read_annotations(frame, keep=keep)

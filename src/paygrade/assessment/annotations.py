@@ -89,6 +89,7 @@ def read_annotations(
     duplicates: str = "error",
     ties: str = "drop",
     tie_labels: str | Sequence[str] | None = None,
+    keep: str | Sequence[str] | None = None,
 ) -> Annotations:
     """Read labels in long format, one row for each answer of one annotator to one item.
 
@@ -140,6 +141,8 @@ def read_annotations(
         ties: "drop".
         tie_labels: the answers that are ties, as a list or with commas between them. By default
             tie, draw, equal, both, none and "tie (...)", in capitals or not. () for no ties at all.
+        keep: further columns to carry along as text, as a list or with commas between them: what
+            `assess` is told of by name, such as a margin or the side of the stronger model.
 
     Raises:
         DataError: the table can't be used as it is; the message says where and what to do.
@@ -165,6 +168,7 @@ def read_annotations(
         ignore_workers=ignore_workers,
         sides=sides,
         tie_labels=tie_labels,
+        keep=cleaning.listed_names(keep) or (),
     )
     table, repeated = settle_duplicates(table, duplicates, origin)
     table, split = cleaning.with_experts(table, expert_workers)

@@ -121,7 +121,9 @@ def without_ties(
 
 def listed_names(names: Names) -> Sequence[str] | None:
     """Return names as a list; commas stand between those in one text."""
-    return names.split(",") if isinstance(names, str) else names
+    if not isinstance(names, str):
+        return names
+    return [name.strip() for name in names.split(",")]
 
 
 def joined(columns: "Sequence[pd.Series]") -> "pd.Series":

@@ -65,6 +65,27 @@ def choose_columns(source: Source, wanted: Mapping[str, Name]) -> dict[str, tupl
     return chosen
 
 
+def kept_columns(source: Source, keep: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the columns to carry along, under their own names.
+
+    Raises:
+        DataError: one is missing, or called like something that the table says of labels itself.
+    """
+    missing = [name for name in keep if name not in source.columns]
+    if missing:
+        raise DataError(
+            f"{source.name}: there is no column {missing[0]!r} to keep; the columns are"
+            f" {', '.join(source.columns)}"
+        )
+    taken = [name for name in keep if name in (*OFTEN_CALLED, "swapped")]
+    if taken:
+        raise DataError(
+            f"{source.name}: column {taken[0]!r} can't be kept under this name, which says"
+            " something of the labels themselves; name it in that option, or call it otherwise"
+        )
+    return {name: (name,) for name in keep}
+
+
 def split_names(
     role: str, name: "str | tuple[str, ...]", columns: Sequence[str]
 ) -> tuple[str, ...]:

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from paygrade.assessment import cleaning
-from paygrade.assessment.columns import CHECKS, Name, choose_columns
+from paygrade.assessment.columns import CHECKS, Name, choose_columns, kept_columns
 from paygrade.assessment.pairs import LEFT, RIGHT, is_pairwise, sort_pairs, words_for_sides
 from paygrade.assessment.source import Source
 
 if TYPE_CHECKING:
     import pandas as pd
+
+ROLES = ("task", "worker", "label", *CHECKS, "time", LEFT, RIGHT, "swapped")
 
 
 def gather(
@@ -19,6 +21,7 @@ def gather(
     ignore_workers: cleaning.Names,
     sides: str | Sequence[str] | None,
     tie_labels: cleaning.Names,
+    keep: Sequence[str] = (),
 ) -> "tuple[pd.DataFrame, dict[str, int]]":
     """Return who answered what, row by row as the origin has it, and what is left out.
 
@@ -28,16 +31,19 @@ def gather(
         ignore_workers: names or globs of workers to leave out.
         sides: what answers call the sides of a pair, see `words_for_sides`.
         tie_labels: the answers that are ties.
+        keep: further columns to carry along.
 
     Returns:
         Columns task, worker, label and, where the origin has them, checks and time; of comparisons
-        also left, right and swapped. The index is the number of the row in the origin.
+        also left, right and swapped; then those to keep. The index is the number of the row in the
+        origin.
 
     Raises:
         DataError: a column is missing, or a row doesn't say who answered what.
     """
     wanted = _wanted(origin.columns, given)
-    table = cleaning.as_text(origin, choose_columns(origin, wanted))
+    kept = kept_columns(origin, keep)
+    table = cleaning.as_text(origin, choose_columns(origin, wanted) | kept)
     table, ignored = cleaning.without_workers(table, ignore_workers)
     cleaning.refuse_blanks(table, origin)
     time = given.get("time")
@@ -47,7 +53,7 @@ def gather(
         table = sort_pairs(table, origin, words, cleaning.listed_names(tie_labels))
         pair = cleaning.joined([table[LEFT], table[RIGHT]])
         table = table.assign(task=table["task"] + "|" + pair if "task" in table else pair)
-    order = ("task", "worker", "label", *CHECKS, "time", LEFT, RIGHT, "swapped")
+    order = (*ROLES, *kept)
     table = table[[name for name in order if name in table]]
     return table, {"labels of ignored workers": ignored, "times that are none": strange}
 
