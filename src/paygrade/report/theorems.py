@@ -117,16 +117,12 @@ def draw(report: RateReport, path: Path) -> bool:
         if spread < 1e-6 * scale:  # equal at every point: show a tenth around it
             axes.set_ylim(0.9 * scale, 1.1 * scale)
         axes.margins(y=0.25)
-        axes.set_xlabel(_symbol(found))
+        axes.set_xlabel(str(found.claim.symbol))  # n may count checks, or EM's iterations
         axes.set_ylabel(_unit(found))
         axes.set_title(f"{report.theorem.name}: {found.claim.text}", fontsize=10)
         axes.spines[["top", "right"]].set_visible(False)
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     return True
-
-
-def _symbol(found: Finding) -> str:
-    return "number of checks n" if str(found.claim.symbol) == "n" else str(found.claim.symbol)
 
 
 def _unit(found: Finding) -> str:
