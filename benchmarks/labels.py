@@ -89,9 +89,9 @@ def memory(field: str) -> float:
 
 def measure_paygrade(number: int) -> Numbers:
     """Measure coding, one iteration, memory, and the time to convergence."""
-    from paygrade.assessment.aggregation import vote_shares
-    from paygrade.assessment.codes import code_labels
-    from paygrade.assessment.confusion_em import ConfusionEM
+    from paygrade.aggregation.confusion_em import ConfusionEM
+    from paygrade.aggregation.votes import vote_shares
+    from paygrade.labels.codes import code_labels
 
     table = labels_of(number)
     code_labels(table.head(1000))  # loads what it needs
@@ -136,9 +136,9 @@ def measure_difference(number: int) -> Numbers:
     """Return the largest difference of posteriors after as many iterations of both."""
     from crowdkit.aggregation import DawidSkene
 
-    from paygrade.assessment.aggregation import vote_shares
-    from paygrade.assessment.codes import code_labels
-    from paygrade.assessment.confusion_em import ConfusionEM
+    from paygrade.aggregation.confusion_em import ConfusionEM
+    from paygrade.aggregation.votes import vote_shares
+    from paygrade.labels.codes import code_labels
 
     warnings.simplefilter("ignore")
     table = labels_of(number)

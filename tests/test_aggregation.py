@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import paygrade as pg
-from paygrade.assessment.aggregation import vote_shares
-from paygrade.assessment.codes import LabelCodes, blocks, code_labels
-from paygrade.assessment.confusion_em import MODELS, ConfusionEM
+from paygrade.aggregation.confusion_em import MODELS, ConfusionEM
+from paygrade.aggregation.votes import vote_shares
+from paygrade.labels.codes import LabelCodes, blocks, code_labels
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 needs_data = pytest.mark.skipif(

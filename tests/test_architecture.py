@@ -26,13 +26,19 @@ ALLOWED = {
     "multitask": "errors model design certificate",
     "bilevel": "errors model design certificate",
     "theory": "errors model certificate",
-    "assessment": "errors model",
-    "operations": "__init__ errors model assessment",
+    "settings": "errors",
+    "labels": "errors",
+    "assessment": "errors model labels",
+    "attention": "errors model labels assessment",
+    "aggregation": "errors model labels",
+    "planning": "errors model solution assessment",
+    "operations": "__init__ errors settings model labels assessment",
     "testing": "errors model",
-    "report": "__init__ errors model agent design certificate solution theory assessment",
+    "report": "__init__ errors settings model agent design certificate solution theory labels"
+    " assessment planning",
     "demo": "__init__ errors model agent design certificate solution assessment report",
-    "cli": "__init__ errors model agent design certificate solution theory assessment operations"
-    " report demo",
+    "cli": "__init__ errors model agent design certificate solution theory labels assessment"
+    " operations report demo",
     "__main__": "cli",
 }
 CVXPY_HOME = "design/convex.py"

@@ -12,12 +12,12 @@ from scipy.optimize import minimize
 from scipy.special import betaln
 from scipy.stats import beta, binom, binomtest
 
-from paygrade.assessment.annotations import Annotations, read_annotations
 from paygrade.assessment.calibration import build_monitor, calibrate_signal
 from paygrade.assessment.estimates import assess
 from paygrade.assessment.simulate import simulate_labels
 from paygrade.assessment.spread import accuracy_quantile
 from paygrade.errors import DataError, ModelError
+from paygrade.labels.annotations import Annotations, read_annotations
 from paygrade.model.counting import (
     ComparisonMode,
     CountingMonitor,

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
-from paygrade.assessment.annotations import Annotations, read_annotations
 from paygrade.assessment.calibration import build_monitor, calibrate_signal
 from paygrade.assessment.estimates import assess
 from paygrade.assessment.simulate import simulate_labels
 from paygrade.assessment.spread import accuracy_quantile
 from paygrade.errors import DataError
+from paygrade.labels.annotations import Annotations, read_annotations
 from paygrade.model.counting import (
     CountingMonitor,
     ExpertReview,

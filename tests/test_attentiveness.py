@@ -15,10 +15,10 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import binom
 
 import paygrade as pg
-from paygrade.assessment.attention_each import FLAT, interval_each, solve_each
-from paygrade.assessment.attention_population import GridPrior, TwoTypes
-from paygrade.assessment.attention_strengths import Strengths
-from paygrade.assessment.comparisons import Cells, file_cells
+from paygrade.attention.comparisons import Cells, file_cells
+from paygrade.attention.each import FLAT, interval_each, solve_each
+from paygrade.attention.population import GridPrior, TwoTypes
+from paygrade.attention.strengths import Strengths
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 Array = NDArray[np.float64]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from paygrade.assessment.simulate import simulate_labels
-from paygrade.cli import app
+from paygrade.cli.entry import app
 from paygrade.report.economics import EXAMPLE
 
 

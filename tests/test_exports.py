@@ -9,8 +9,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from paygrade.assessment.annotations import read_annotations
 from paygrade.errors import DataError
+from paygrade.labels.annotations import read_annotations
 
 Write = Callable[[str, str], Path]
 

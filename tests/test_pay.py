@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from paygrade import BinaryContract, DataError, LinearContract, PayRule, TieredContract, read_rule
 from paygrade.assessment.simulate import simulate_labels
-from paygrade.cli import app
+from paygrade.cli.entry import app
 from paygrade.operations import ledger
 from paygrade.operations.payment import assess_payment
 from paygrade.operations.plan import EXAMPLE_PLAN
@@ -358,7 +358,7 @@ def test_examples_are_printed_and_missing_files_point_to_them(job: Path) -> None
     assert run("sample", "--example").stdout.startswith("# What each annotator sees")
     assert run("pay", "--example").stdout == EXAMPLE_RULE
     missing = run("sample", job / "pool.csv", "-p", job / "none.toml", "-o", job / "new")
-    assert "`paygrade sample --example` prints one" in complaint(missing)
+    assert "`paygrade sample --example` writes one" in complaint(missing)
     (job / "round" / "manifest.json").unlink()
     assert "with its manifest.json beside it" in complaint(pay(job))
 

@@ -14,11 +14,11 @@ from scipy.stats import binom
 from typer.testing import CliRunner, Result
 
 import paygrade as pg
-from paygrade.assessment.operating import STATES, is_exact
-from paygrade.assessment.search import largest_open, smallest_open
-from paygrade.assessment.sizes import CutoffTest
-from paygrade.assessment.widths import WidthPlan
-from paygrade.cli import app
+from paygrade.cli.entry import app
+from paygrade.planning.operating import STATES, is_exact
+from paygrade.planning.search import largest_open, smallest_open
+from paygrade.planning.sizes import CutoffTest
+from paygrade.planning.widths import WidthPlan
 
 ERRORS = st.sampled_from([0.01, 0.05, 0.1, 0.2])
 BAN = "Ban below 75 % of the last 10, from the 8th on, checked after every task"

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import paygrade as pg
 from paygrade.assessment.agreement import count_agreements
-from paygrade.assessment.annotations import read_annotations
 from paygrade.errors import DataError, ModelError
+from paygrade.labels.annotations import read_annotations
 from paygrade.model.counting import ExpertReview, SelfConsistency
 from tests.strategies import packed
 

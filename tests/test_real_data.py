@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from paygrade.assessment.agreement import count_agreements
-from paygrade.assessment.annotations import Annotations, read_annotations
 from paygrade.assessment.calibration import calibrate_signal
 from paygrade.assessment.estimates import assess
 from paygrade.assessment.two_parameters import two_parameter_report
 from paygrade.errors import DataError
+from paygrade.labels.annotations import Annotations, read_annotations
 from paygrade.model.counting import ExpertReview, SelfConsistency
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

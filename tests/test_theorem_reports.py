@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import paygrade as pg
-from paygrade.cli import app
+from paygrade.cli.entry import app
 from paygrade.report.theorems import draw, to_latex, to_page
 from paygrade.theory import Finding
 from paygrade.theory.library import load_theorem, theorem_files

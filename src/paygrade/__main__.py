@@ -3,7 +3,7 @@
 import sys
 
 try:
-    from paygrade.cli import main
+    from paygrade.cli.entry import main
 
     main()
 except KeyboardInterrupt:  # also while the modules load, which no command can catch

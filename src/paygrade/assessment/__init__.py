@@ -1,1 +1,1 @@
-"""What the labels say: annotators' answers, checks and efforts, and the monitor they make."""
+"""What the labels say of annotators: checks, efforts with intervals, and the monitor they make."""

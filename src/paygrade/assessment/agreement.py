@@ -8,8 +8,8 @@ follow is `paygrade.model.counting`'s.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from paygrade.assessment.annotations import Annotations
 from paygrade.errors import DataError, ModelError
+from paygrade.labels.annotations import Annotations
 from paygrade.model.counting import (
     ComparisonMode,
     CountingMonitor,

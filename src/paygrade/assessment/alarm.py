@@ -26,12 +26,12 @@ from scipy.special import bdtr, bdtrc, xlog1py, xlogy
 
 from paygrade.assessment.agreement import FEEDS, count_agreements
 from paygrade.assessment.alarm_story import Story, tell_story
-from paygrade.assessment.annotations import Annotations
 from paygrade.assessment.calibration import Calibration, calibrate_signal
 from paygrade.assessment.evidence import DOUBT, Law, by_count
 from paygrade.assessment.intervals import check_level, share_of
 from paygrade.assessment.multiplicity import benjamini_hochberg, check_control, holm
 from paygrade.errors import DataError, ModelError, raise_problems
+from paygrade.labels.annotations import Annotations
 from paygrade.model.counting import (
     CountingMonitor,
     ExpertReview,

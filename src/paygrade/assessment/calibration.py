@@ -31,13 +31,13 @@ from paygrade.assessment.agreement import (
     count_agreements,
     find_feed,
 )
-from paygrade.assessment.annotations import Annotations
 from paygrade.assessment.intervals import check_level, exact_interval
 from paygrade.assessment.joint_calibration import fit_jointly
 from paygrade.assessment.known_items import signals_of
-from paygrade.assessment.panel import matching_workers
 from paygrade.assessment.spread import accuracy_quantile
 from paygrade.errors import DataError, ModelError, raise_problems
+from paygrade.labels.annotations import Annotations
+from paygrade.labels.panel import matching_workers
 from paygrade.model.counting import CountingMonitor, ExpertReview, SelfConsistency
 
 if TYPE_CHECKING:

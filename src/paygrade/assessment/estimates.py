@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from paygrade.assessment.agreement import choose_monitor, count_agreements
-from paygrade.assessment.annotations import Annotations
 from paygrade.assessment.assess_options import (
     comparison_problems,
     key_problems,
@@ -19,6 +18,7 @@ from paygrade.assessment.intervals import share_of
 from paygrade.assessment.known_items import with_stronger
 from paygrade.assessment.multiplicity import benjamini_hochberg, holm
 from paygrade.errors import raise_problems
+from paygrade.labels.annotations import Annotations
 from paygrade.model.counting import ComparisonMode, CountingMonitor
 
 if TYPE_CHECKING:

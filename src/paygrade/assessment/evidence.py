@@ -14,12 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import hypergeom
 
 from paygrade.assessment.agreement import checked_labels, find_feed
-from paygrade.assessment.annotations import Annotations
 from paygrade.assessment.calibration import Calibration, build_monitor
 from paygrade.assessment.intervals import exact_interval, share_of, shortfall_probability
 from paygrade.assessment.known_items import signals_of
 from paygrade.assessment.shrinkage import shrink_accuracies
 from paygrade.assessment.unequal_margins import Evidence, weigh_evidence
+from paygrade.labels.annotations import Annotations
 from paygrade.model.counting import CountingMonitor, GoldenQuestions, SelfConsistency
 
 if TYPE_CHECKING:

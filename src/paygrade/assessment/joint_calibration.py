@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from paygrade.assessment.annotations import Annotations
 from paygrade.errors import DataError
+from paygrade.labels.annotations import Annotations
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,9 +7,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from paygrade.assessment.annotations import Annotations
-from paygrade.assessment.answers import as_answers, as_names
 from paygrade.errors import DataError
+from paygrade.labels.annotations import Annotations
+from paygrade.labels.answers import as_answers, as_names
 from paygrade.model.counting import CountingMonitor, ExpertReview, SelfConsistency
 
 if TYPE_CHECKING:

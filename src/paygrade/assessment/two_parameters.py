@@ -28,12 +28,12 @@ from scipy.special import ndtri
 from scipy.stats import fisher_exact
 
 from paygrade.assessment.agreement import checked_labels, choose_monitor, find_feed
-from paygrade.assessment.annotations import Annotations
 from paygrade.assessment.calibration import Calibration, calibrate_signal
 from paygrade.assessment.evidence import Law
 from paygrade.assessment.intervals import check_level, exact_interval, share_of
 from paygrade.assessment.multiplicity import benjamini_hochberg, check_control, holm
 from paygrade.errors import ModelError, raise_problems
+from paygrade.labels.annotations import Annotations
 from paygrade.model.counting import CountingMonitor, ExpertReview, GoldenQuestions
 
 if TYPE_CHECKING:

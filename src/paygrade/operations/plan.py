@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from paygrade.operations.toml_file import Section, read_settings
+from paygrade.settings import Section, read_settings
 
 EXAMPLE_PLAN = """\
 # What each annotator sees. A whole number counts rows of a batch; 0.1 is a tenth of its rows.

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from paygrade.assessment.names import natural
 from paygrade.errors import DataError, raise_problems
+from paygrade.labels.names import natural
 from paygrade.operations.keys import Key, Keys
 from paygrade.operations.rule import UNITS
 from paygrade.operations.table import Rows, read_answers, spelled, ties_among

@@ -11,7 +11,7 @@ from paygrade.assessment.calibration import build_monitor
 from paygrade.errors import DataError
 from paygrade.model.contract import BinaryContract, Contract, LinearContract, TieredContract
 from paygrade.operations.rule import MONITORS, PayRule
-from paygrade.operations.toml_file import Section, read_settings
+from paygrade.settings import Section, read_settings
 
 EXAMPLE_RULE = """\
 # The rule as announced. Money in your currency, for each batch.

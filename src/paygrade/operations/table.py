@@ -1,7 +1,7 @@
 """Tables that come in: a pool of items, labels that came back, experts' answers.
 
 This is the only file of the room that knows how tables are read: CSV, TSV and Parquet by DuckDB
-(`paygrade.assessment.opening`), JSON lines here, as their cells may be lists that must come out as
+(`paygrade.labels.opening`), JSON lines here, as their cells may be lists that must come out as
 they went in.
 """
 
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paygrade.assessment import cleaning
-from paygrade.assessment.answers import as_answers, is_tie
-from paygrade.assessment.columns import choose_columns
-from paygrade.assessment.opening import open_source
-from paygrade.assessment.source import listed
 from paygrade.errors import DataError, raise_problems
+from paygrade.labels import cleaning
+from paygrade.labels.answers import as_answers, is_tie
+from paygrade.labels.columns import choose_columns
+from paygrade.labels.opening import open_source
+from paygrade.labels.source import listed
 
 JSON_LINES = (".jsonl", ".ndjson")
 Row = dict[str, Any]  # cell by column; None or "" is empty

@@ -4,11 +4,10 @@ Money figures stand for utils: `full_effort` is the extra pay that just makes up
 full attention, so that c(1) = u(reservation_wage + full_effort) - u(reservation_wage).
 """
 
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from paygrade.errors import DataError
 from paygrade.model.contract import BinaryContract, Contract, LinearContract
@@ -23,6 +22,7 @@ from paygrade.model.utility import (
     SquareRootUtility,
     Utility,
 )
+from paygrade.settings import Section, read_settings
 
 EXAMPLE = """\
 # What a batch of labels is worth and what it asks of people. Money in your currency, per batch.
@@ -46,12 +46,6 @@ round_to = 0.01          # announce in cents
 
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-class Section(BaseModel):
-    """A table of the file; unknown keys are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
 class Annotator(Section):
@@ -149,40 +143,4 @@ def read_economics(path: Path) -> Economics:
     Raises:
         DataError: naming the file and, for each wrong entry, line, key, value and what is expected.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        found = tomllib.loads(text)
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{path} doesn't exist; `paygrade demo` writes one to start from"
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} can't be read ({error}); give a text file in TOML") from error
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path} is not TOML: {error}; text needs quotes, numbers none") from error
-    try:
-        return Economics.model_validate(found)
-    except ValidationError as error:
-        lines = [_complaint(path, text, dict(problem)) for problem in error.errors()]
-        raise DataError("\n".join(lines)) from error
-
-
-def _complaint(path: Path, text: str, problem: dict[str, Any]) -> str:
-    keys = [str(key) for key in problem["loc"]]
-    where = f"{path}:{_line_of(text, keys)}" if _line_of(text, keys) else str(path)
-    given = "" if isinstance(problem["input"], dict) else f" (got {problem['input']!r})"
-    return f"{where}: {'.'.join(keys)}: {problem['msg']}{given}"
-
-
-def _line_of(text: str, keys: list[str]) -> int | None:
-    """Return the line that holds the key; pydantic knows keys, tomllib lines, neither both."""
-    section = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.split("#")[0].strip()
-        if stripped.startswith("["):
-            section = stripped.strip("[] ")
-            if keys == [section]:
-                return number
-        elif [section, stripped.split("=")[0].strip()] == keys[:2]:
-            return number
-    return None
+    return read_settings(path, Economics, example="paygrade demo")

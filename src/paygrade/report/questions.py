@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from paygrade.assessment.operating import operating_curve
 from paygrade.errors import DataError
 from paygrade.model.counting import (
     ComparisonMode,
@@ -12,9 +11,10 @@ from paygrade.model.counting import (
     GoldenQuestions,
     SelfConsistency,
 )
+from paygrade.planning.goals import SIGNALS, sample_size
+from paygrade.planning.operating import operating_curve
+from paygrade.planning.tradeoff import monitoring_tradeoff
 from paygrade.report.economics import read_economics
-from paygrade.report.monitoring import monitoring_tradeoff
-from paygrade.report.planning import SIGNALS, sample_size
 
 MONITORS: dict[str, type[CountingMonitor]] = {
     "expert": ExpertReview,

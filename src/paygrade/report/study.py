@@ -8,10 +8,10 @@ import numpy as np
 
 from paygrade.agent.expected import agent_utility, expected_wage
 from paygrade.assessment.agreement import choose_monitor
-from paygrade.assessment.annotations import Annotations
 from paygrade.assessment.calibration import Calibration, build_monitor, calibrate_signal
 from paygrade.assessment.estimates import assess
 from paygrade.errors import ModelError, PaygradeError
+from paygrade.labels.annotations import Annotations
 from paygrade.model.contract import BinaryContract, Contract, LinearContract
 from paygrade.model.counting import CountingMonitor
 from paygrade.report.economics import Economics

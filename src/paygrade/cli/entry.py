@@ -1,0 +1,38 @@
+"""The `paygrade` command: labels and a few money figures in, a certified pay rule out.
+
+Results go to standard output, progress and complaints to standard error. Exit code 0: done; 2: the
+input can't be used, with one message saying what and why; 130: interrupted. `verify` ends with 1
+when a theorem fails.
+"""
+
+import typer
+
+from paygrade.cli.designing import demo, design
+from paygrade.cli.operating import pay, sample
+from paygrade.cli.planning import plan
+from paygrade.cli.terminal import complaints
+from paygrade.cli.verifying import verify
+
+COMMANDS = (design, demo, verify, plan, sample, pay)  # in the order that --help shows
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Grade annotators from their labels and design the pay that makes careful work pay.",
+)
+
+
+@app.callback()
+def _paygrade() -> None:
+    """Grade annotators from their labels and design the pay that makes careful work pay."""
+
+
+for _command in COMMANDS:
+    app.command()(complaints()(_command))
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="paygrade")

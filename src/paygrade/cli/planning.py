@@ -1,0 +1,56 @@
+"""`paygrade plan`: how many checks, at what price, and what a banning rule does."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from paygrade.cli.terminal import progress_bar
+
+
+def plan(
+    test: Annotated[
+        tuple[float, float] | None, typer.Option(help="Tell two efforts (or accuracies) apart.")
+    ] = None,
+    errors: Annotated[
+        tuple[float, float], typer.Option(help="Fail the careful, pass the careless.")
+    ] = (0.05, 0.05),
+    width: Annotated[float | None, typer.Option(help="Estimate effort within ± this.")] = None,
+    effort: Annotated[float | None, typer.Option(help="Plan for this effort; else any.")] = None,
+    level: Annotated[float, typer.Option(help="Confidence of the estimate.")] = 0.95,
+    method: Annotated[str, typer.Option(help="exact, asymptotic or hoeffding.")] = "exact",
+    monitor: Annotated[
+        str | None, typer.Option(help="expert, repeats, golden or comparison.")
+    ] = None,
+    signal: Annotated[float | None, typer.Option(help="rho, kappa, margin or mu of it.")] = None,
+    rule: Annotated[
+        str | None, typer.Option(help='What a rule does: "75 % of the last 10".')
+    ] = None,
+    accuracy: Annotated[
+        list[float] | None, typer.Option(help="For --rule; repeat for more.")
+    ] = None,
+    answers: Annotated[list[int] | None, typer.Option(help="For --rule; within so many.")] = None,
+    economics: Annotated[
+        Path | None, typer.Option("--economics", "-e", help="Price every share of checks.")
+    ] = None,
+    check_cost: Annotated[float | None, typer.Option(help="With it: money a check.")] = None,
+    batch: Annotated[int | None, typer.Option(help="With it: items in a batch.")] = None,
+    agency_cost: Annotated[
+        float | None, typer.Option(help="With it, instead: fewest checks that lose no more.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Plan checks: how many, at what price, and what a banning rule does.
+
+    Example: paygrade plan --test 0.9 0.7
+    """
+    options = {k: v for k, v in locals().items() if k != "as_json"}
+    from paygrade.report.questions import answer
+
+    with progress_bar(16) as progress:
+        found = answer(options, progress)
+    if as_json:
+        typer.echo(json.dumps(found.to_dict(), indent=2, default=str))
+    else:
+        typer.echo(str(found))

@@ -1,0 +1,52 @@
+"""What every command does the same way: progress, complaints, and files written whole."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from paygrade.errors import PaygradeError
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file whole or not at all: beside its place first, then moved there."""
+    handle, name = tempfile.mkstemp(suffix=path.suffix, prefix=".paygrade-", dir=path.parent)
+    os.close(handle)
+    beside = Path(name)
+    try:
+        write(beside)
+        beside.chmod(0o644)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def progress_bar(steps: int = 6) -> Iterator[Callable[[str], None]]:
+    """Show on standard error what is being done; nothing where nobody watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("starting", total=steps)
+        yield lambda text: bar.update(task, description=text, advance=1)
+
+
+@contextmanager
+def complaints() -> Iterator[None]:
+    """Turn an error of the user's into one message on standard error and exit code 2."""
+    try:
+        yield
+    except PaygradeError as error:
+        typer.echo(f"paygrade: {error}", err=True)
+        raise typer.Exit(2) from error
+    except OSError as error:
+        typer.echo(f"paygrade: {error}; check the path and try again", err=True)
+        raise typer.Exit(2) from error

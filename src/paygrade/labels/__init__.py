@@ -1,0 +1,1 @@
+"""The table of labels: any file, frame or platform's export, read, cleaned and coded."""

@@ -1,0 +1,98 @@
+"""Several rows of one worker for one item: an export's doing, or a person who answered again.
+
+Real files hold both, and which it is decides whether the rows are evidence. So nobody guesses:
+without a rule such a table is refused, with what its own rows say about it.
+"""
+
+from typing import TYPE_CHECKING
+
+from paygrade.errors import DataError
+from paygrade.labels.source import Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RULES = ("error", "repeat", "drop")
+KEY = ["worker", "task"]
+
+
+def settle_duplicates(
+    table: "pd.DataFrame", rule: str, origin: Source
+) -> "tuple[pd.DataFrame, dict[str, int]]":
+    """Return the table with one row for each worker and item, and what became of the others.
+
+    - "error": there are none, or the table is refused.
+    - "drop": the first row stays. The others are counted, and so are those among them whose answer
+      differs, which no export makes.
+    - "repeat": the first answer is the label and the *last* one its repeat, in the order of column
+      `time` if all rows have one, else of the table. An item makes one check however often it was
+      answered: neighbouring pairs of three answers share one, so their checks would not be
+      independent, and the count not binomial as the exact intervals take it to be. Of all
+      pairs, first and last lie furthest apart, so that memory helps least. Answers between them are
+      left out and counted.
+
+    Raises:
+        DataError: there are duplicates, and no rule or a second source of repeats.
+    """
+    again = table.duplicated(KEY)
+    if not again.any():
+        return table, {}
+    if rule == "error":
+        raise DataError(_refusal(table, again, origin))
+    if rule == "drop":
+        return _first_rows(table, again)
+    if "repeat" in table:
+        raise DataError(
+            f"{origin.name}: duplicates='repeat' takes second answers from further rows, and the"
+            " column 'repeat' holds some too, so it is unclear which ones count; keep one of both"
+        )
+    return _first_with_last(table)
+
+
+def _first_rows(table: "pd.DataFrame", again: "pd.Series") -> "tuple[pd.DataFrame, dict[str, int]]":
+    differs = table["label"] != table.groupby(KEY)["label"].transform("first")
+    dropped = {
+        "duplicate rows": int(again.sum()),
+        "of them with another answer": int(differs.sum()),
+    }
+    return table[~again], dropped
+
+
+def _first_with_last(table: "pd.DataFrame") -> "tuple[pd.DataFrame, dict[str, int]]":
+    by_time = "time" in table and bool(table["time"].notna().all())
+    ordered = table.sort_values("time", kind="stable") if by_time else table
+    cases = ordered.groupby(KEY, sort=False).ngroup()
+    last = ~cases.duplicated(keep="last")
+    first = ~cases.duplicated()
+    second = ordered["label"][last & ~first].set_axis(cases[last & ~first])
+    kept = ordered[first].assign(repeat=cases[first].map(second).astype("object"))
+    between = len(table) - len(kept) - len(second)
+    return kept.sort_index(), {"answers between the first and the last": between}
+
+
+def _refusal(table: "pd.DataFrame", again: "pd.Series", origin: Source) -> str:
+    case = table[again].iloc[0]
+    involved = table[table.duplicated(KEY, keep=False)]
+    often, differ = len(involved.drop_duplicates(KEY)), _varying(involved, "label")
+    turned = _varying(involved, "swapped") if "swapped" in table else 0
+    same = (table["worker"] == case["worker"]) & (table["task"] == case["task"])
+    where = origin.places(table.index[same].tolist())
+    if differ:
+        hint = f"In {differ} of them the answers differ, as only people's do who were asked again"
+    elif turned:
+        hint = f"In {turned} of them the pair was shown in both orders, as only people are asked"
+    else:
+        hint = "The answers never differ, as in an export that holds rows twice"
+    return (
+        f"{origin.name}: worker {case['worker']!r} labels item {case['task']!r} more than once"
+        f" ({where}; cases like this: {often}), and counted twice they would feign evidence."
+        f" {hint}. If the export did it, use duplicates='drop'; if people did answer again,"
+        " duplicates='repeat' checks their first answer against their last; and name more columns"
+        " in 'task' if they tell items apart"
+    )
+
+
+def _varying(rows: "pd.DataFrame", column: str) -> int:
+    """Return for how many workers and items the column holds different values."""
+    different = rows.drop_duplicates([*KEY, column])
+    return len(different[different.duplicated(KEY)].drop_duplicates(KEY))
