@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from paygrade.errors import DataError
 from paygrade.labels.annotations import Annotations
 from paygrade.labels.answers import as_answers, as_names
+from paygrade.labels.pairs import LEFT, RIGHT
 from paygrade.model.counting import CountingMonitor, ExpertReview, SelfConsistency
 
 if TYPE_CHECKING:
@@ -71,8 +72,9 @@ def with_stronger(
     Arguments:
         annotations: the labels, each saying which of two models won.
         stronger: item -> the answer that means that the stronger model won, as a mapping or a
-            series; the name of a column that says so; or, where the stronger model always stands on
-            the same side, that answer itself. Items that are not in it are not checked.
+            series; the name of a column that says so; of pairs with names, the stronger one's; or,
+            where the stronger model always stands on the same side, that answer itself, which of
+            pairs is the side that annotators saw. Items that are not in it are not checked.
 
     Raises:
         DataError: it names neither a column nor an answer, or answers that nobody gave.
@@ -82,12 +84,9 @@ def with_stronger(
     >>> with_stronger(Annotations(table), {"t1": "left"}).table["stronger"].fillna("-").tolist()
     ['left', '-']
     """
-    import pandas as pd
-
     table, answers = annotations.table, annotations.answers
     if isinstance(stronger, str) and stronger not in table:
-        spelled = as_answers(pd.Series([stronger])).iloc[0]
-        column = pd.Series(spelled, index=table.index, dtype="object")
+        column = _one_for_all(table, stronger)
     else:
         column = as_answers(_by_row(table, stronger, "stronger", annotations.source))
     unknown = sorted(set(column.dropna()) - set(answers))
@@ -99,6 +98,25 @@ def with_stronger(
             " answer that prefers the stronger model"
         )
     return dataclasses.replace(annotations, table=table.assign(stronger=column))
+
+
+def _one_for_all(table: "pd.DataFrame", stronger: str) -> "pd.Series":
+    """Return the answer that prefers the stronger one, who is named or always on one side."""
+    import pandas as pd
+
+    spelled = as_answers(pd.Series([stronger])).iloc[0]
+    column = pd.Series(spelled, index=table.index, dtype="object")
+    if "swapped" not in table:
+        return column
+    if spelled in (LEFT, RIGHT):  # labels speak of the sorted pair, the side is the one seen
+        other = LEFT if spelled == RIGHT else RIGHT
+        return column.mask(table["swapped"], other)
+    named = {side: table[side] == spelled for side in (LEFT, RIGHT)}
+    if not (named[LEFT] | named[RIGHT]).any():
+        return column
+    return (
+        column.mask(named[LEFT], LEFT).mask(named[RIGHT], RIGHT).where(named[LEFT] | named[RIGHT])
+    )
 
 
 def _by_row(

@@ -28,6 +28,9 @@ Repeat = Annotated[str | None, typer.Option(help="Column of the second answers."
 ExpertWorkers = Annotated[
     str | None, typer.Option(help='Annotators who are the experts, "author_*".')
 ]
+Passed = Annotated[
+    str | None, typer.Option(help='Answer that means a pass, if rows are scored checks: "Found".')
+]
 IgnoreWorkers = Annotated[str | None, typer.Option(help='Annotators to leave out, "gpt4*".')]
 Positive = Annotated[
     str | None, typer.Option(help="Answer to set against the rest, if there are over two.")
@@ -39,7 +42,7 @@ Duplicates = Annotated[
 
 OPTIONS = (
     *("platform", "task", "worker", "label", "left", "right", "sides", "gold", "expert", "repeat"),
-    *("expert_workers", "ignore_workers", "positive", "ties", "duplicates"),
+    *("expert_workers", "ignore_workers", "passed", "positive", "ties", "duplicates"),
 )
 
 

@@ -8,10 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from paygrade.cli import columns
-from paygrade.cli.terminal import progress_bar, write_whole
+from paygrade.cli.terminal import FIGURES, check_place, progress_bar, write_whole
 from paygrade.errors import DataError
-
-MONITORS = ("expert", "repeats", "golden")
 
 
 def design(
@@ -29,6 +27,7 @@ def design(
     repeat: columns.Repeat = None,
     expert_workers: columns.ExpertWorkers = None,
     ignore_workers: columns.IgnoreWorkers = None,
+    passed: columns.Passed = None,
     positive: columns.Positive = None,
     ties: columns.Ties = None,
     duplicates: columns.Duplicates = "error",
@@ -88,8 +87,10 @@ def _run(
 ) -> None:
     from rich.console import Console
 
-    _check_plot(plot)
-    kind = _monitor(monitor)
+    check_place("--plot", plot, FIGURES)
+    from paygrade.report.kinds import FED_BY_COLUMNS, kind_named
+
+    kind = kind_named(monitor, FED_BY_COLUMNS)
     from paygrade.labels.annotations import read_annotations
     from paygrade.report.economics import read_economics
     from paygrade.report.plot import save_plot
@@ -110,19 +111,3 @@ def _run(
         print_study(study, Console(width=None if sys.stdout.isatty() else 100))
         if plot is not None:
             typer.echo(f"\nFigure: {plot}")
-
-
-def _monitor(name: str | None) -> Any:
-    from paygrade.model.counting import ExpertReview, GoldenQuestions, SelfConsistency
-
-    known = dict(zip(MONITORS, (ExpertReview, SelfConsistency, GoldenQuestions), strict=True))
-    if name is not None and name not in known:
-        raise DataError(f"--monitor {name} is unknown; choose {', '.join(MONITORS)}")
-    return None if name is None else known[name]
-
-
-def _check_plot(plot: Path | None) -> None:
-    if plot is not None and plot.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise DataError(f"--plot {plot} names no format; end it in .png, .svg or .pdf")
-    if plot is not None and not plot.parent.is_dir():
-        raise DataError(f"--plot {plot}: the folder {plot.parent} doesn't exist; make it first")

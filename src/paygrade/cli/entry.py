@@ -7,13 +7,14 @@ when a theorem fails.
 
 import typer
 
+from paygrade.cli.assessing import assess
 from paygrade.cli.designing import demo, design
 from paygrade.cli.operating import pay, sample
 from paygrade.cli.planning import plan
 from paygrade.cli.terminal import complaints
 from paygrade.cli.verifying import verify
 
-COMMANDS = (design, demo, verify, plan, sample, pay)  # in the order that --help shows
+COMMANDS = (design, demo, assess, verify, plan, sample, pay)  # in the order that --help shows
 
 app = typer.Typer(
     add_completion=False,

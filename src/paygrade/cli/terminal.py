@@ -8,7 +8,22 @@ from pathlib import Path
 
 import typer
 
-from paygrade.errors import PaygradeError
+from paygrade.errors import DataError, PaygradeError
+
+FIGURES = (".png", ".svg", ".pdf")
+
+
+def check_place(option: str, path: Path | None, endings: tuple[str, ...]) -> None:
+    """Refuse a file that could not be written, before any work is done for it.
+
+    Raises:
+        DataError: its ending is none of `endings`, or its folder doesn't exist.
+    """
+    if path is not None and path.suffix.lower() not in endings:
+        listed = f"{', '.join(endings[:-1])} or {endings[-1]}" if len(endings) > 1 else endings[0]
+        raise DataError(f"{option} {path} names no format that is written here; end it in {listed}")
+    if path is not None and not path.parent.is_dir():
+        raise DataError(f"{option} {path}: the folder {path.parent} doesn't exist; make it first")
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

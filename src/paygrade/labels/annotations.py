@@ -18,6 +18,7 @@ from paygrade.labels.exports.platforms import open_export
 from paygrade.labels.gathering import gather
 from paygrade.labels.names import natural
 from paygrade.labels.opening import open_source
+from paygrade.labels.scored import with_key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +86,7 @@ def read_annotations(
     sides: str | Sequence[str] | None = None,
     expert_workers: str | Sequence[str] | None = None,
     ignore_workers: str | Sequence[str] | None = None,
+    passed: str | None = None,
     positive: str | None = None,
     duplicates: str = "error",
     ties: str = "drop",
@@ -136,6 +138,9 @@ def read_annotations(
         expert_workers: names or globs ("author_*", with commas between them) of annotators who are
             the experts. What more than half of them say of an item becomes the column `expert`.
         ignore_workers: names or globs of annotators to leave out ("gpt4*").
+        passed: the answer that means a pass, where rows are checks that are scored already ("Found"
+            of planted errors). It is the golden answer of every row then, and every row an item of
+            its own unless there is a column for it. Set against the rest if these are several.
         positive: the answer to set against the rest where there are more than two.
         duplicates: "error", "repeat" or "drop".
         ties: "drop".
@@ -154,17 +159,21 @@ def read_annotations(
     [['cat', 'ann', 'yes', 'no'], ['dog', 'ann', 'no', '-']]
     """
     raise_problems(_option_problems(ties, duplicates, expert, expert_workers, label, winner))
-    roles = {"task": task, "worker": worker, "label": label, "gold": gold, "expert": expert}
-    roles |= {"repeat": repeat, "time": time, "left": left, "right": right, "winner": winner}
-    given = {role: name for role, name in roles.items() if name is not None}
+    named = {"task": task, "worker": worker, "label": label, "gold": gold, "expert": expert}
+    named |= {"repeat": repeat, "time": time, "left": left, "right": right, "winner": winner}
+    given = {role: name for role, name in named.items() if name is not None}
     if platform is None:
         export = Export(open_source(source), given)
     else:
         export = open_export(source, platform, given)
     origin = export.source
+    roles = {**export.columns, **given, "label": export.columns.get("label", given.get("label"))}
+    if passed is not None:
+        origin, roles = with_key(origin, roles, passed)
+        positive = passed if positive is None else positive
     table, left_out = gather(
         origin,
-        {**export.columns, **given, "label": export.columns.get("label", label)},
+        roles,
         ignore_workers=ignore_workers,
         sides=sides,
         tie_labels=tie_labels,

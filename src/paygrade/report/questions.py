@@ -4,24 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from paygrade.errors import DataError
-from paygrade.model.counting import (
-    ComparisonMode,
-    CountingMonitor,
-    ExpertReview,
-    GoldenQuestions,
-    SelfConsistency,
-)
+from paygrade.model.counting import CountingMonitor
 from paygrade.planning.goals import SIGNALS, sample_size
 from paygrade.planning.operating import operating_curve
 from paygrade.planning.tradeoff import monitoring_tradeoff
 from paygrade.report.economics import read_economics
+from paygrade.report.kinds import KINDS, kind_named
 
-MONITORS: dict[str, type[CountingMonitor]] = {
-    "expert": ExpertReview,
-    "repeats": SelfConsistency,
-    "golden": GoldenQuestions,
-    "comparison": ComparisonMode,
-}
 # What each question goes with; anything else that is given was meant for another one.
 QUESTIONS = {
     "test": {"errors", "method", "monitor", "signal"},
@@ -72,7 +61,7 @@ def answer(options: Mapping[str, Any], progress: Callable[[str], None]) -> Answe
         case "economics":
             return _priced(options, progress)
         case "test":
-            kind = None if options["monitor"] is None else _kind(options["monitor"])
+            kind = kind_named(options["monitor"])
             if kind is None and options["signal"] is not None:
                 raise DataError(
                     "--signal is given without --monitor, so --test states accuracies and the"
@@ -125,7 +114,9 @@ def _priced(options: Mapping[str, Any], progress: Callable[[str], None]) -> Answ
 
 
 def _kind(name: str | None) -> type[CountingMonitor]:
-    if name is None or name not in MONITORS:
-        given = "no --monitor is given" if name is None else f"--monitor {name} is unknown"
-        raise DataError(f"{given}, so nobody knows what is counted; choose {', '.join(MONITORS)}")
-    return MONITORS[name]
+    kind = kind_named(name)
+    if kind is None:
+        raise DataError(
+            f"no --monitor is given, so nobody knows what is counted; choose {', '.join(KINDS)}"
+        )
+    return kind

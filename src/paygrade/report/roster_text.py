@@ -1,0 +1,202 @@
+"""The roster in the words of people who run labelling jobs: what is shown, and what isn't yet."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from paygrade.assessment.agreement import FEEDS
+from paygrade.assessment.assess_options import PEERS
+from paygrade.model.counting import ComparisonMode
+from paygrade.report.kinds import KINDS, WORDS
+from paygrade.report.roster import BELOW, MET, OPEN, UNCHECKED, Question, Roster
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAMED = 12  # names in a sentence
+ROWS = 40  # annotators in the table; the rest is in --csv and --json
+NEARER = 0.2  # how much less effort the hint about more checks wants to be told from the standard
+
+
+def print_roster(roster: Roster, console: Console) -> None:
+    """Print what was found, how it was measured, and who is who."""
+    _section(console, "What the labels say", _verdict(roster))
+    _section(console, "How it was measured", _measured(roster))
+    console.print("[bold]The annotators[/bold]")
+    console.print(_annotators(roster))
+    console.print()
+    if roster.alarm is not None:
+        _section(console, "Consistent but wrong", _stories(roster.alarm, "alarm", ALARMS))
+    if roster.apart is not None:
+        _section(console, "Where one number misreads", _stories(roster.apart, "misread", MISREAD))
+    if roster.missing:
+        _section(console, "Not known", iter(roster.missing))
+
+
+ALARMS = "No annotator's repeats and checks tell two stories."
+MISREAD = "One effort explains both kinds of item for every annotator."
+
+
+def _section(console: Console, title: str, lines: Iterator[str]) -> None:
+    console.print(f"[bold]{title}[/bold]")
+    for line in lines:
+        console.print(f"  {line}", highlight=False, soft_wrap=True, markup=False)
+    console.print()
+
+
+def _verdict(roster: Roster) -> Iterator[str]:
+    question, below = roster.question, roster.names(BELOW)
+    met, still, never = (roster.names(finding) for finding in (MET, OPEN, UNCHECKED))
+    people = _people(len(roster.table))
+    if below:
+        verb = "is" if len(below) == 1 else "are"
+        yield f"{len(below)} of {people} {verb} {_below_what(roster)}: {_listed(below)}."
+        yield _error(question)
+    else:
+        yield f"None of {people} is shown to be {_below_what(roster)}."
+    if met:
+        verb = "meets" if len(met) == 1 else "meet"
+        who = f": {_listed(met)}" if len(met) <= NAMED else ""
+        sure = f"{100 * question.level:.3g} %"
+        yield f"{len(met)} {verb} it, as the whole interval does (each by itself, at {sure}){who}."
+    if still and question.standard != PEERS:
+        yield f"Of {len(still)} the checks can't tell yet. {_more_checks(roster)}"
+    if never:
+        verb = "was" if len(never) == 1 else "were"
+        yield f"{len(never)} {verb} never checked: {_listed(never)}."
+
+
+def _error(question: Question) -> str:
+    error = f"{100 * (1 - question.level):.3g} %"
+    if question.control == "holm":
+        return f"The chance that this accuses anybody falsely is at most {error} (Holm)."
+    return (
+        f"Of those who are named at most {error} are expected to be there by bad luck"
+        " (Benjamini-Hochberg)."
+    )
+
+
+def _below_what(roster: Roster) -> str:
+    standard = roster.question.standard
+    if standard == PEERS:
+        return "right less often than the rest"
+    return f"below effort {float(standard):g}"
+
+
+def _more_checks(roster: Roster) -> str:
+    standard, signal = float(roster.question.standard), float(roster.table.attrs["signal"])
+    name = next(name for name, kind in KINDS.items() if kind is roster.kind)
+    lower = max(standard - NEARER, 0.0)
+    return (
+        f"How many would: paygrade plan --monitor {name} --signal {signal:.3g} --test {standard:g}"
+        f" {lower:.3g}"
+    )
+
+
+def _measured(roster: Roster) -> Iterator[str]:
+    table, question = roster.table, roster.question
+    what, other = WORDS[roster.kind]
+    checked, agreed = int(table["checked"].sum()), int(table["agreed"].sum())
+    yield f"{roster.annotations}."
+    share = f"{agreed / checked:.1%}".replace("%", " %")
+    yield f"By {what}: {checked} checks, {agreed} agree with {other} ({share})."
+    yield _signal(roster)
+    if question.key_error:
+        wrong = f"{100 * question.key_error:.3g} %"
+        yield f"{wrong} of the golden answers are taken to be wrong."
+    if question.shrink:
+        yield "Shrunken efforts are pulled towards the crowd: rank by them, accuse by the interval."
+
+
+def _signal(roster: Roster) -> str:
+    found = roster.calibration
+    if roster.question.margins is not None:
+        return f"Effort is measured against each item's margin, column {roster.question.margins!r}."
+    if found is None:
+        return (
+            f"Effort is measured against the signal that was given: full effort agrees in"
+            f" {_agreement_at_full_effort(roster):.1%} of checks."
+        ).replace("%", " %")
+    low, high = (FEEDS[roster.kind].parameter(end) for end in (found.low, found.high))
+    return (
+        f"Effort is measured against this: {found.description} ({100 * found.level:.3g}% interval"
+        f" {low:.3f} to {high:.3f}, which everything below allows for). Name --trusted annotators,"
+        " --margins or a --signal to set it yourself."
+    ).replace("%", " %")
+
+
+def _agreement_at_full_effort(roster: Roster) -> float:
+    signal = float(roster.table.attrs["signal"])
+    return signal if roster.kind is ComparisonMode else (1.0 + signal) / 2.0
+
+
+def _annotators(roster: Roster) -> Table:
+    level = f"{100 * roster.question.level:.3g} % interval"
+    adjusted = f"p_{roster.question.control}"
+    shrunken = ["shrunken"] if roster.question.shrink else []
+    names = ["annotator", "checked", "agreed", "effort", level, *shrunken, "p-value", "adjusted"]
+    table = Table(box=None, pad_edge=True, padding=(0, 2))
+    for name in (*names, "finding"):
+        left = name in ("annotator", "finding")
+        table.add_column(name, justify="left" if left else "right")
+    ranked = ranked_rows(roster)
+    rows: Sequence[dict[Any, Any]] = ranked.head(ROWS).to_dict(orient="records")
+    for row in rows:
+        extra = [_number(row["effort_shrunk"])] if shrunken else []
+        table.add_row(
+            _plain(row["worker"]),
+            str(row["checked"]),
+            str(row["agreed"]),
+            _number(row["effort"]),
+            f"{row['effort_low']:.2f} to {row['effort_high']:.2f}",
+            *extra,
+            _chance(row["p_value"]),
+            _chance(row[adjusted]),
+            row["finding"],
+        )
+    if len(ranked) > ROWS:
+        table.add_row(f"... {len(ranked) - ROWS} more: --csv writes all")
+    return table
+
+
+def ranked_rows(roster: Roster) -> "pd.DataFrame":
+    """Return the annotators, those who are below first, then by effort; never checked last."""
+    table = roster.table
+    first = table["finding"].map({BELOW: 0, OPEN: 1, MET: 1, UNCHECKED: 2})
+    order = table.assign(_first=first).sort_values(["_first", "effort"], kind="stable")
+    return order.drop(columns="_first")
+
+
+def _stories(table: "pd.DataFrame", flag: str, none: str) -> Iterator[str]:
+    told = table[table[flag]]
+    if told.empty:
+        yield none
+    for row in told.head(ROWS).to_dict(orient="records"):
+        yield f"{row['worker']} {row['story']}."
+    if len(told) > ROWS:
+        yield f"... and {len(told) - ROWS} more: --json lists all."
+    if flag == "misread" and 2 * len(told) > len(table):
+        yield "They are most of all, so one kind of item may be harder: look at the items first."
+
+
+def _people(number: int) -> str:
+    return f"{number} annotator" + "s" * (number != 1)
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + f" and {more} more" * (more > 0)
+
+
+def _number(value: float) -> str:
+    return "" if value != value else f"{value:.2f}"  # NaN: nothing was checked
+
+
+def _chance(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else f"{value:.1e}"
+
+
+def _plain(name: str) -> str:
+    return str(name).replace("[", "\\[")
