@@ -85,7 +85,7 @@ def with_stronger(
     ['left', '-']
     """
     table, answers = annotations.table, annotations.answers
-    if isinstance(stronger, str) and stronger not in table:
+    if isinstance(stronger, str) and (stronger in (LEFT, RIGHT) or stronger not in table):
         column = _one_for_all(table, stronger)
     else:
         column = as_answers(_by_row(table, stronger, "stronger", annotations.source))

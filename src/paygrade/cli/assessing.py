@@ -145,7 +145,10 @@ def _stronger(labels: Path, options: dict[str, Any], read: dict[str, Any]) -> st
     from paygrade.labels.opening import open_source
 
     given: str | None = options["stronger"]
-    if given is None or read["platform"] is not None or given not in open_source(labels).columns:
+    sides = ("left", "right", read["left"], read["right"])
+    if given is None or given in sides or read["platform"] is not None:
+        return given
+    if given not in open_source(labels).columns:
         return given
     if read["gold"] is not None:
         raise DataError(

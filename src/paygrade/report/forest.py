@@ -1,7 +1,7 @@
 """The forest plot: each annotator's effort as a point with its interval, worst at the bottom.
 
-A few dozen annotators are named one by one. Of many, only those who are below the standard are
-named, beside their lines, moved apart where they would overlap.
+A few dozen annotators have a line and a name each. Of many, the worst of those who are below the
+standard keep theirs, and all others are drawn as thin lines without a name.
 """
 
 from pathlib import Path
@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+Array = NDArray[np.float64]
+
 BLUE, ORANGE, GREY = "#0b5fa5", "#c8500a", "#666666"
 
-NAMED_EACH = 60  # annotators up to whom every line has its name
-LINE, TALLEST = 0.22, 11.0  # inches
-LEAST_GAP = 0.17  # inches between names
+ALL_NAMED = 50  # annotators up to whom everybody is named
+MOST_NAMED = 25  # of more annotators, the worst of those who are below
+LINE = 0.22  # inches that a named line takes
+THIN_LINES = 6.0  # inches that all thin lines take at most
+AROUND = 1.8  # inches for title, axis and legend
 LONGEST = 24  # letters of a name
+NOT_BELOW, IS_BELOW = "not shown to be below", "below"
 
 
 def save_forest(roster: Roster, path: Path) -> None:
@@ -31,104 +36,84 @@ def save_forest(roster: Roster, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    rows = _from_worst(roster)
-    tall = float(np.clip(LINE * len(rows), 1.6, TALLEST - 1.4)) + 1.4
-    figure = Figure(figsize=(8.0, tall), layout="constrained")
+    rows = ranked_rows(roster)
+    rows = rows[rows["finding"] != UNCHECKED].reset_index(drop=True)
+    named = named_lines(rows["finding"].eq(BELOW).to_numpy(bool))
+    place, tall = lay_lines(named)
+    figure = Figure(figsize=(8.0, max(tall, 1.0) + AROUND), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    _draw_intervals(axes, rows)
-    _name_lines(axes, rows, tall - 1.4)
+    _draw_intervals(axes, rows, named, place)
+    _name_lines(axes, rows[named], place[named])
+    axes.set_ylim(-LINE / 2, tall + LINE / 2)
     _describe(axes, roster, rows)
+    figure.legend(loc="outside lower right", ncols=2, frameon=False, fontsize=9)
     figure.savefig(path, dpi=150)
 
 
-def _from_worst(roster: Roster) -> "pd.DataFrame":
-    rows = ranked_rows(roster)
-    return rows[rows["finding"] != UNCHECKED].reset_index(drop=True)
+def named_lines(below: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return whose lines have names, (k,): everybody's, or of many the worst who are below.
 
-
-def _draw_intervals(axes: "Axes", rows: "pd.DataFrame") -> None:
-    many = len(rows) > NAMED_EACH
-    for below, colour, label in ((False, BLUE, "not shown to be below"), (True, ORANGE, "below")):
-        part = rows[(rows["finding"] == BELOW) == below]
-        if part.empty:
-            continue
-        axes.hlines(
-            part.index,
-            part["effort_low"],
-            part["effort_high"],
-            color=colour,
-            linewidth=0.8 if many else 1.6,
-            alpha=0.8,
-        )
-        marker = "D" if below else "o"  # told apart in black and white too
-        size = 2.5 if many else 5.0
-        axes.plot(part["effort"], part.index, marker, color=colour, markersize=size, label=label)
-
-
-def _name_lines(axes: "Axes", rows: "pd.DataFrame", tall: float) -> None:
-    axes.set_ylim(-1.0, max(len(rows), 1))
-    if len(rows) <= NAMED_EACH:
-        axes.set_yticks(range(len(rows)), [_short(name) for name in rows["worker"]])
-        for tick, finding in zip(axes.get_yticklabels(), rows["finding"], strict=True):
-            tick.set_color(ORANGE if finding == BELOW else "black")
-        return
-    axes.set_yticks([])
-    gap = LEAST_GAP / tall * (len(rows) + 1.0)  # in lines
-    fitting = int((len(rows) + 1.0) / gap)
-    below = rows[rows["finding"] == BELOW].head(fitting)
-    places = spread_apart(below.index.to_numpy(float), gap)
-    for line, place, name in zip(below.index, places, below["worker"], strict=True):
-        axes.annotate(
-            _short(name),
-            xy=(0.0, line),
-            xytext=(-0.04, place),
-            xycoords=axes.get_yaxis_transform(),
-            textcoords=axes.get_yaxis_transform(),
-            ha="right",
-            va="center",
-            fontsize=8,
-            color=ORANGE,
-            arrowprops={"arrowstyle": "-", "color": ORANGE, "linewidth": 0.5},
-            annotation_clip=False,
-        )
-
-
-def spread_apart(places: NDArray[np.float64], gap: float) -> NDArray[np.float64]:
-    """Return increasing places at least `gap` apart, none below where it was.
-
-    >>> spread_apart(np.array([0.0, 1.0, 2.0, 9.0]), 2.0).tolist()
-    [0.0, 2.0, 4.0, 9.0]
+    Arguments:
+        below: who is below the standard, the worst first, (k,).
     """
-    steps = gap * np.arange(len(places))
-    return np.asarray(np.maximum.accumulate(places - steps) + steps)
+    if len(below) <= ALL_NAMED:
+        return np.ones(len(below), bool)
+    return np.asarray(below & (np.cumsum(below) <= MOST_NAMED))
+
+
+def lay_lines(named: NDArray[np.bool_]) -> tuple[Array, float]:
+    """Return how high each line stands, (k,), and how high all of them do (inches).
+
+    >>> place, tall = lay_lines(np.array([True, True, False, False]))
+    >>> place.round(2).tolist(), round(tall, 2)
+    ([0.11, 0.33, 0.55, 0.77], 0.88)
+    """
+    thin = min(LINE, THIN_LINES / max(int((~named).sum()), 1))
+    height = np.where(named, LINE, thin)
+    return np.cumsum(height) - height / 2.0, float(height.sum())
+
+
+def _draw_intervals(
+    axes: "Axes", rows: "pd.DataFrame", named: NDArray[np.bool_], place: Array
+) -> None:
+    below = rows["finding"].eq(BELOW).to_numpy(bool)
+    # marks of their own, to be told apart in black and white too
+    for is_below, colour, marker in ((False, BLUE, "o"), (True, ORANGE, "D")):
+        told = False
+        for is_named, width, size in ((True, 1.6, 5.0), (False, 0.6, 2.0)):
+            here = (below == is_below) & (named == is_named)
+            if not here.any():
+                continue
+            part, height = rows[here], place[here]
+            ends = part["effort_low"], part["effort_high"]
+            axes.hlines(height, *ends, color=colour, linewidth=width, alpha=0.8)
+            label = None if told else (IS_BELOW if is_below else NOT_BELOW)
+            axes.plot(part["effort"], height, marker, color=colour, markersize=size, label=label)
+            told = True
+
+
+def _name_lines(axes: "Axes", rows: "pd.DataFrame", place: Array) -> None:
+    axes.set_yticks(place, [_short(name) for name in rows["worker"]])
+    for tick, finding in zip(axes.get_yticklabels(), rows["finding"], strict=True):
+        tick.set_color(ORANGE if finding == BELOW else "black")
 
 
 def _describe(axes: "Axes", roster: Roster, rows: "pd.DataFrame") -> None:
     question = roster.question
     axes.set_xlim(-0.03, 1.03)
     axes.set_xlabel(f"effort, with {100 * question.level:.3g} % intervals")
-    below = int((rows["finding"] == BELOW).sum())
     against = "the rest" if question.standard == PEERS else f"effort {question.standard:g}"
     if question.standard != PEERS:
         axes.axvline(float(question.standard), color=GREY, linestyle="--", linewidth=1.0)
-        axes.text(
-            float(question.standard),
-            1.0,
-            "standard",
-            color=GREY,
-            fontsize=8,
-            ha="center",
-            va="bottom",
-            transform=axes.get_xaxis_transform(),
-        )
     adjusted = {"holm": "Holm", "bh": "Benjamini-Hochberg"}[question.control]
-    title = f"{below} of {len(rows)} checked annotators are below {against} ({adjusted})"
-    axes.set_title(title, loc="left", fontsize=11, pad=16)
+    below = int((rows["finding"] == BELOW).sum())
+    some = below > MOST_NAMED and len(rows) > ALL_NAMED
+    worst = f"; the {MOST_NAMED} worst are named" if some else ""
+    title = f"{below} of {len(rows)} checked annotators are below {against} ({adjusted}{worst})"
+    axes.set_title(title, loc="left", fontsize=10)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    if below:
-        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8)
 
 
 def _short(name: object) -> str:
