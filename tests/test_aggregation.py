@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
 import paygrade as pg
@@ -120,15 +120,54 @@ def test_tables_that_cannot_be_used_are_refused(table: dict[str, object], says: 
 def test_options_are_refused_together() -> None:
     with pytest.raises(pg.ModelError, match=r"(?s)tolerance.*max_iterations.*model='ds'"):
         pg.dawid_skene({}, model="ds", tolerance=0.0, max_iterations=0)
-    with pytest.raises(pg.DataError, match="duplicates='drop' is no rule"):
-        pg.majority_vote({}, duplicates="drop")
+    with pytest.raises(pg.ModelError, match="'error', 'repeat', 'drop', 'count'"):
+        pg.majority_vote({}, duplicates="keep")
 
 
-def test_repeats_are_counted_when_asked() -> None:
+def test_a_second_label_is_refused_with_what_it_looks_like() -> None:
+    again = {"task": "aaab", "worker": "xxyx", "label": [1, 1, 0, 0]}
+    with pytest.raises(pg.DataError, match=r"cases like this: 1\), .* never differ.*'count'"):
+        pg.majority_vote(again)
+    with pytest.raises(pg.DataError, match="In 1 of them the answers differ, as only people's"):
+        pg.majority_vote(again | {"label": [1, 0, 0, 0]})
+
+
+def test_every_answer_is_a_vote_when_asked() -> None:
     table = {"task": "aaa", "worker": "xxy", "label": [1, 1, 0]}
-    with pytest.raises(pg.DataError, match="duplicates='count'"):
-        pg.majority_vote(table)
     assert pg.majority_vote(table, duplicates="count")["votes"].tolist() == [3]
+
+
+@pytest.mark.parametrize("rule", ["drop", "repeat"])
+@given(data=st.data())
+def test_duplicates_mean_the_same_to_votes_and_to_the_reader(
+    rule: str, data: st.DataObject
+) -> None:
+    rows = st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.sampled_from("0123"))
+    table = pd.DataFrame(
+        data.draw(st.lists(rows, min_size=2, max_size=12)), columns=["task", "worker", "label"]
+    )
+    if data.draw(st.booleans()):
+        order = data.draw(st.permutations(range(len(table))))
+        table["time"] = np.array(order)
+    assume(len(set(table.drop_duplicates(["task", "worker"])["label"])) > 1)
+    try:
+        read = pg.read_annotations(table, duplicates=rule)
+    except pg.DataError:
+        reject()  # all first answers in time are the same
+    mine, theirs = code_labels(table, duplicates=rule), code_labels(read)
+    assert mine.answers.tolist() == theirs.answers.tolist()
+    found = [
+        sorted(
+            zip(
+                codes.tasks[codes.task],
+                codes.workers[codes.worker],
+                codes.answers[codes.label],
+                strict=True,
+            )
+        )
+        for codes in (mine, theirs)
+    ]
+    assert found[0] == found[1]
 
 
 @given(st.lists(st.integers(0, 9), min_size=1), st.integers(1, 30))

@@ -116,7 +116,8 @@ def dawid_skene(
         task: column that names the item; "a,b,c" for columns that name it together.
         worker: column that names the annotator.
         label: column with the answer.
-        duplicates: what to do about a worker's second label of a task: "error" or "count".
+        duplicates: what a worker's second label of a task is: "error", "drop", "repeat" or
+            "count", as `code_labels` says.
         tolerance: stop when an iteration raises the log-likelihood by less than this per label.
         max_iterations: the most that are tried.
 

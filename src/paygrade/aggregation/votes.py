@@ -33,7 +33,8 @@ def majority_vote(
         task: column that names the item; "a,b,c" for columns that name it together.
         worker: column that names the annotator.
         label: column with the answer.
-        duplicates: what to do about a worker's second label of a task: "error" or "count".
+        duplicates: what a worker's second label of a task is: "error", "drop", "repeat" or
+            "count", as `code_labels` says.
 
     Returns:
         One row a task, in the order in which tasks appear (the index); columns label, votes (labels

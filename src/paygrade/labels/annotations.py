@@ -12,7 +12,7 @@ from paygrade.errors import raise_problems
 from paygrade.labels import cleaning
 from paygrade.labels.answers import against_the_rest, refuse_many
 from paygrade.labels.columns import CHECKS
-from paygrade.labels.duplicates import RULES, settle_duplicates
+from paygrade.labels.duplicates import rule_problems, settle_duplicates
 from paygrade.labels.exports.export import Export
 from paygrade.labels.exports.platforms import open_export
 from paygrade.labels.gathering import gather
@@ -212,11 +212,7 @@ def _option_problems(
             f"ties={ties!r} is no rule for ties: the model has two answers, so a tie can only be an"
             " abstention; use ties='drop'"
         )
-    if duplicates not in RULES:
-        problems.append(
-            f"duplicates={duplicates!r} is no rule, so it is unclear what a second row of a worker"
-            f" for an item is; use one of {', '.join(map(repr, RULES))}"
-        )
+    problems += rule_problems(duplicates)
     if label is not None and winner is not None:
         problems.append(
             f"label={label!r} and winner={winner!r} both name the column of the answer; give one"

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paygrade.errors import DataError
+from paygrade.errors import DataError, raise_problems
 from paygrade.labels.annotations import Annotations
+from paygrade.labels.answers import as_times
+from paygrade.labels.duplicates import RULES, looks_like, rule_problems
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int32]
 MOST_LABELS = 2**31 - 1  # SciPy's fast index type; more labels than this go out of core
 SORTED_AT_ONCE = 2**17  # labels whose keys fit into a core's cache
+COUNT = "count"  # a rule for duplicates that only votes have
 MOST_ANSWERS = 127  # what fits into a byte with a sign
 
 
@@ -91,11 +94,15 @@ def code_labels(
         task: column that names the item; "a,b,c" for columns that name it together.
         worker: column that names the annotator.
         label: column with the answer.
-        duplicates: "error" refuses a worker's second label of a task; "count" takes it for one
-            more independent answer, right for true repeats and wrong for rows exported twice.
+        duplicates: what a worker's second label of a task is, as in `read_annotations`. "error"
+            refuses it; "drop" keeps the first row; "repeat" keeps the first answer, in the order of
+            column `time` if all rows have one: a repeat checks a label and is no second one. Only
+            here there is "count", which makes every row a label: a person then has as many votes as
+            answers.
 
     Raises:
         DataError: a column or a value is missing, a label is given twice, or the table is empty.
+        ModelError: the rule for duplicates is none.
 
     >>> codes = code_labels({"task": "aab", "worker": "xyx", "label": [1, 0, 1]})
     >>> codes.offsets.tolist(), codes.worker.tolist(), codes.label.tolist(), codes.nbytes
@@ -103,15 +110,17 @@ def code_labels(
     """
     if isinstance(table, LabelCodes):
         return table
-    if duplicates not in ("error", "count"):
-        raise DataError(
-            f"duplicates={duplicates!r} is no rule for labels given twice; use 'error' or 'count'"
-        )
+    raise_problems(rule_problems(duplicates, (*RULES, COUNT)))
     frame = table.table if isinstance(table, Annotations) else table
     item, tasks = code_column(frame, task)  # the column with most values needs most room: first
     person, workers = code_column(frame, worker)
     answer, answers = code_column(frame, label, most=MOST_ANSWERS)
     _check_lengths({task: item, worker: person, label: answer})
+    if duplicates in ("drop", "repeat"):
+        kept = _first_rows(frame, item, person, by_time=duplicates == "repeat")
+        item, person, answer = item[kept], person[kept], answer[kept]
+        given, answer = np.unique(answer, return_inverse=True)
+        answers = answers[given]
     order = np.argsort(answers, kind="stable")
     rank = np.empty(len(answers), np.int8)
     rank[order] = np.arange(len(answers), dtype=np.int8)
@@ -240,22 +249,48 @@ def blocks(offsets: NDArray[np.int64], size: int) -> Iterator[tuple[int, int]]:
         start = stop
 
 
+def _first_rows(frame: Any, item: Ints, person: Ints, *, by_time: bool) -> NDArray[np.bool_]:
+    """Return which rows are a worker's first label of a task, (labels,)."""
+    import pandas as pd
+
+    key = item.astype(np.int64) * (int(person.max()) + 1) + person
+    order = np.arange(len(key))
+    if by_time and has_column(frame, "time"):
+        times = as_times(pd.Series(_as_values(frame["time"])))
+        if times.notna().all():
+            order = np.argsort(times.to_numpy(), kind="stable")
+    first = np.empty(len(key), bool)
+    first[order] = ~pd.Series(key[order]).duplicated().to_numpy()
+    return first
+
+
 def _refuse_duplicates(codes: LabelCodes) -> None:
-    people, rows_too_many, first = len(codes.workers), 0, -1
+    people, cases, differ, first = len(codes.workers), 0, 0, -1
     for start, stop in blocks(codes.offsets, SORTED_AT_ONCE):
+        here = slice(int(codes.offsets[start]), int(codes.offsets[stop]))
         sizes = np.diff(codes.offsets[start : stop + 1])
         key = np.repeat(np.arange(start, stop) * people, sizes)
-        key += codes.worker[codes.offsets[start] : codes.offsets[stop]]
-        key.sort()
-        again = np.flatnonzero(key[1:] == key[:-1])
+        key += codes.worker[here]
+        ordered = np.sort(key)
+        again = ordered[1:][ordered[1:] == ordered[:-1]]
         if again.size:
-            first = int(key[again[0]]) if first < 0 else first
-            rows_too_many += again.size
-    if rows_too_many:
+            first = int(again[0]) if first < 0 else first
+            cases += len(np.unique(again))
+            differ += _answered_differently(key, codes.label[here])
+    if cases:
         place, person = divmod(first, people)
         raise DataError(
             f"worker {str(codes.workers[person])!r} labels task {str(codes.tasks[place])!r}"
-            f" more than once (rows too many: {rows_too_many}), and to count them as independent"
-            " answers would give that worker more votes; if rows were exported twice, drop the"
-            " copies; if they are true repeats, pass duplicates='count'"
+            f" more than once (cases like this: {cases}), and counted twice they would feign"
+            f" evidence. {looks_like(differ)}. If the export did it, use duplicates='drop'; if"
+            " people did answer again, duplicates='repeat' takes their first answer, and 'count'"
+            " makes every answer a vote"
         )
+
+
+def _answered_differently(key: NDArray[np.int64], label: NDArray[np.int8]) -> int:
+    """Return for how many keys there are labels that differ."""
+    order = np.lexsort((label, key))
+    key, label = key[order], label[order]
+    differs = (key[1:] == key[:-1]) & (label[1:] != label[:-1])
+    return len(np.unique(key[1:][differs]))

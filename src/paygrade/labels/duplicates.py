@@ -4,6 +4,7 @@ Real files hold both, and which it is decides whether the rows are evidence. So 
 without a rule such a table is refused, with what its own rows say about it.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from paygrade.errors import DataError
@@ -14,6 +15,24 @@ if TYPE_CHECKING:
 
 RULES = ("error", "repeat", "drop")
 KEY = ["worker", "task"]
+
+
+def rule_problems(rule: str, rules: Sequence[str] = RULES) -> list[str]:
+    """Return a problem unless the rule is one of `rules`."""
+    if rule in rules:
+        return []
+    problem = (
+        f"duplicates={rule!r} is no rule, so it is unclear what a second row of a worker for an"
+        f" item is; use one of {', '.join(map(repr, rules))}"
+    )
+    return [problem]
+
+
+def looks_like(differ: int) -> str:
+    """Return what it suggests that in so many cases the answers differ."""
+    if differ:
+        return f"In {differ} of them the answers differ, as only people's do who were asked again"
+    return "The answers never differ, as in an export that holds rows twice"
 
 
 def settle_duplicates(
@@ -77,12 +96,9 @@ def _refusal(table: "pd.DataFrame", again: "pd.Series", origin: Source) -> str:
     turned = _varying(involved, "swapped") if "swapped" in table else 0
     same = (table["worker"] == case["worker"]) & (table["task"] == case["task"])
     where = origin.places(table.index[same].tolist())
-    if differ:
-        hint = f"In {differ} of them the answers differ, as only people's do who were asked again"
-    elif turned:
+    hint = looks_like(differ)
+    if turned and not differ:
         hint = f"In {turned} of them the pair was shown in both orders, as only people are asked"
-    else:
-        hint = "The answers never differ, as in an export that holds rows twice"
     return (
         f"{origin.name}: worker {case['worker']!r} labels item {case['task']!r} more than once"
         f" ({where}; cases like this: {often}), and counted twice they would feign evidence."
