@@ -4,6 +4,8 @@ import itertools
 import json
 import math
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -214,15 +216,45 @@ def trade() -> pg.MonitoringTradeoff:
 
 def test_tradeoff_is_the_best_of_its_rows(trade: pg.MonitoringTradeoff) -> None:
     table = trade.table
-    assert table["checks"].tolist() == [4, 10, 20, 40, 100, 200]
+    assert table["checks"].tolist() == [0, 4, 10, 20, 40, 100, 200]
     assert np.allclose(table["total_cost"], table["agency_cost"] + table["monitoring_cost"])
     assert np.allclose(table["payoff"], trade.first_best - table["total_cost"])
     assert trade.best["total_cost"] == table["total_cost"].min()
     assert 4 < trade.best["checks"] < 200
     again = pg.agency_cost(job(pg.SelfConsistency(n=40, kappa=0.8)))
-    assert table["agency_cost"][3] == pytest.approx(again, abs=1e-12)
+    assert table["agency_cost"][4] == pytest.approx(again, abs=1e-12)
     json.dumps(trade.to_dict(), allow_nan=False)
     assert trade.plot().get_xlabel().startswith("share")
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.3])
+@pytest.mark.parametrize("reservation", [0.2, 1.0])
+def test_no_checks_are_priced_from_first_principles(floor: float, reservation: float) -> None:
+    """Flat pay buys effort 0, for the least wage that is accepted and allowed."""
+    problem = replace(
+        job(pg.SelfConsistency(n=1, kappa=0.8)), wage_floor=floor, reservation_utility=reservation
+    )
+    trade = pg.monitoring_tradeoff(problem, 0.002, batch=200, shares=[0.2])
+    nothing = trade.table.iloc[0]
+    wage = max(floor, reservation**2)  # u = √w, c(0) = 0
+    assert (nothing["checks"], nothing["effort"], nothing["monitoring_cost"]) == (0, 0.0, 0.0)
+    assert nothing["expected_wage"] == pytest.approx(wage)
+    assert nothing["payoff"] == pytest.approx(float(problem.value(0.0)) - wage)
+    certificate = pg.certify(problem, pg.FlatWage(wage), effort=0.0)
+    assert certificate.holds
+    assert certificate.evidence.value == "PROVED"
+
+
+def test_checks_that_cost_too_much_are_not_made() -> None:
+    dear = pg.monitoring_tradeoff(
+        job(pg.SelfConsistency(n=1, kappa=0.8)), 0.5, batch=200, shares=[0.05, 0.1]
+    )
+    assert dear.best["checks"] == 0
+    assert "best: check nothing and pay" in str(dear)
+    assert "might be better still" not in str(dear)
+    legend = dear.plot().get_legend()
+    assert legend is not None
+    assert legend.get_texts()[-1].get_text() == "no checks: 1.23, the best"
 
 
 def test_dearer_checks_are_bought_less(trade: pg.MonitoringTradeoff) -> None:
@@ -434,9 +466,19 @@ def test_command_answers_in_words_and_json() -> None:
         (["--width", "0.1", "--monitor", "nobody"], "nobody is unknown"),
         (["--rule", "be good"], "can't be read"),
         (["--economics", "nowhere.toml", "--monitor", "expert"], "nowhere.toml"),
+        (["--test", "0.9", "0.7", "--plot", "plan.png"], "no single number"),
+        (["--rule", "0 wrong of 5", "--plot", "plan.doc"], "end it in .png"),
     ],
 )
 def test_command_complains_once(arguments: list[str], said: str) -> None:
     result = run(*arguments)
     assert result.exit_code == 2, result.output
     assert said in " ".join(result.stderr.split())
+
+
+def test_command_draws_what_a_rule_does(tmp_path: Path) -> None:
+    picture = tmp_path / "rule.png"
+    result = run("--rule", "0 wrong of 5", "--plot", str(picture))
+    assert result.exit_code == 0, result.output
+    assert picture.stat().st_size > 10_000
+    assert list(tmp_path.iterdir()) == [picture]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from paygrade.cli.terminal import progress_bar
+from paygrade.cli.terminal import FIGURES, check_place, progress_bar, write_whole
 
 
 def plan(
@@ -39,17 +39,23 @@ def plan(
     agency_cost: Annotated[
         float | None, typer.Option(help="With it, instead: fewest checks that lose no more.")
     ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw what a rule does or checks cost (png, svg, pdf).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Plan checks: how many, at what price, and what a banning rule does.
 
     Example: paygrade plan --test 0.9 0.7
     """
-    options = {k: v for k, v in locals().items() if k != "as_json"}
-    from paygrade.report.questions import answer
+    options = {k: v for k, v in locals().items() if k not in ("as_json", "plot")}
+    check_place("--plot", plot, FIGURES)
+    from paygrade.report.questions import answer, save_answer
 
-    with progress_bar(16) as progress:
+    with progress_bar(17) as progress:
         found = answer(options, progress)
+        if plot is not None:
+            write_whole(plot, lambda path: save_answer(found, path))
     if as_json:
         typer.echo(json.dumps(found.to_dict(), indent=2, default=str))
     else:

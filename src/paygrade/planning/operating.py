@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from paygrade.assessment.intervals import exact_interval
 from paygrade.errors import raise_problems
 from paygrade.model.checks import count
+from paygrade.planning.pictures import draw_bans
 from paygrade.planning.rules import BanRule, parse_rule
 
 if TYPE_CHECKING:
@@ -52,12 +53,8 @@ class OperatingCurve:
         if axes is None:
             from matplotlib.figure import Figure
 
-            axes = Figure(layout="constrained").subplots()
-        for answers, rows in self.table.groupby("answers"):
-            axes.plot(rows["accuracy"], rows["banned"], "o-", markersize=3, label=f"{answers}")
-            axes.fill_between(rows["accuracy"], rows["low"], rows["high"], alpha=0.2)
-        axes.set(xlabel="accuracy", ylabel="probability of a ban", ylim=(-0.02, 1.02))
-        axes.legend(title="answers", frameon=False)
+            axes = Figure(figsize=(7.0, 4.2), layout="constrained").subplots()
+        draw_bans(axes, self.table, f"{self.rule} ({self.status})")
         return axes
 
     def to_dict(self) -> dict[str, object]:

@@ -1,4 +1,9 @@
-"""What checking costs and what it saves: every share of a batch, priced."""
+"""What checking costs and what it saves: every share of a batch, priced, and no checks at all.
+
+Without checks pay can't depend on anything, so the best rule is the lowest flat wage that is
+accepted, and the agent works as hard as pleases without pay for it: not at all, as a rule. That is
+priced and certified like any other contract, so a trade-off may end in "check nothing".
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,15 +13,17 @@ import numpy as np
 
 from paygrade.errors import NotConverged, PaygradeError, raise_problems
 from paygrade.model.checks import at_least, count
-from paygrade.model.contract import BinaryContract, Contract
+from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract
 from paygrade.model.problem import MoralHazard
 from paygrade.planning.goals import with_checks
+from paygrade.planning.pictures import draw_tradeoff, percent
 from paygrade.solution import first_best, second_best
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+RULES = {BinaryContract: "a bonus for passing", LinearContract: "pay for each right answer"}
 SHARES = tuple(percent / 100 for percent in range(5, 21))  # 5, 6, ..., 20 %
 Progress = Callable[[str], None]
 
@@ -26,8 +33,8 @@ class MonitoringTradeoff:
     """The price of every share of checked items.
 
     Attributes:
-        table: one row a number of checks, money a batch; columns share (of the batch), checks,
-            effort, expected_wage, agency_cost, monitoring_cost, total_cost (agency plus
+        table: one row a number of checks, 0 first, money a batch; columns share (of the batch),
+            checks, effort, expected_wage, agency_cost, monitoring_cost, total_cost (agency plus
             monitoring), payoff (value - wage - monitoring) and reason (why there is no rule; then
             the figures are missing).
         first_best: payoff with effort observed for nothing (money).
@@ -52,32 +59,34 @@ class MonitoringTradeoff:
         return {"family": self.family.__name__, "best": self.best, "table": table}
 
     def plot(self, axes: "Axes | None" = None) -> "Axes":
-        """Draw agency cost, monitoring cost and their sum over the share checked."""
+        """Draw agency cost, checks and their sum over the share checked; mark the usual shares."""
         if axes is None:
             from matplotlib.figure import Figure
 
-            axes = Figure(layout="constrained").subplots()
-        for column, style in (("agency_cost", "--"), ("monitoring_cost", ":"), ("total_cost", "-")):
-            label = column.replace("_", " ")
-            axes.plot(100 * self.table["share"], self.table[column], style, label=label)
-        axes.plot([100 * self.best["share"]], [self.best["total_cost"]], "o", color="black")
-        axes.set(xlabel="share of the batch that is checked (%)", ylabel="money a batch")
-        axes.legend(frameon=False)
+            axes = Figure(figsize=(7.0, 4.4), layout="constrained").subplots()
+        draw_tradeoff(axes, self.table, self.best)
+        rule = RULES.get(self.family, self.family.__name__)
+        axes.set_title(f"What checks cost and save, with {rule}", loc="left", fontsize=11)
         return axes
 
     def __str__(self) -> str:
-        best = self.best
-        edge = {self.table["checks"].min(): "fewer", self.table["checks"].max(): "more"}
+        best, checks = self.best, self.table["checks"]
+        if best["checks"] == 0:
+            found = f"best: check nothing and pay {best['expected_wage']:.4g} flat"
+            lost = f"which loses {best['agency_cost']:.4g} to first best"
+        else:
+            found = f"best: check {best['checks']:.0f} ({percent(best['share'])})"
+            lost = (
+                f"which costs {best['monitoring_cost']:.4g} and leaves an agency cost of"
+                f" {best['agency_cost']:.4g}"
+            )
+        edge = {checks[1]: "fewer", checks.max(): "more"}
         beyond = edge.get(best["checks"])
         hint = f"; {beyond} might be better still: price smaller or larger shares" if beyond else ""
         text = self.table.drop(columns="reason").to_string(
             index=False, float_format="{:.4g}".format
         )
-        return (
-            f"{text}\nbest: check {best['checks']:.0f} ({100 * best['share']:.3g} %), which costs"
-            f" {best['monitoring_cost']:.4g} and leaves an agency cost of"
-            f" {best['agency_cost']:.4g}{hint}"
-        )
+        return f"{text}\n{found}, {lost}{hint}"
 
 
 def monitoring_tradeoff(
@@ -91,9 +100,9 @@ def monitoring_tradeoff(
 ) -> MonitoringTradeoff:
     """Return what every share of checked items costs in wages, agency and monitoring.
 
-    For each share the best contract of `family` is designed and certified. First best doesn't
-    depend on checks, so payoff and total cost have their best at the same place. Two shares that
-    round to one number of checks are one row.
+    For each share the best contract of `family` is designed and certified, and for no checks the
+    best flat wage. First best doesn't depend on checks, so payoff and total cost have their best at
+    the same place. Two shares that round to one number of checks are one row.
 
     Arguments:
         problem: the job; its monitor's n is replaced.
@@ -128,14 +137,15 @@ def monitoring_tradeoff(
         problems.append("shares is empty, so nothing is priced; give some, such as [0.05, 0.1]")
     raise_problems(problems)
     ideal = first_best(problem).payoff
-    rows = []
+    progress("pricing no checks")
+    rows = [_row(with_checks(problem, 1), ideal, 0, cost_per_check, FlatWage)]
     for checks in sorted({max(1, round(share * batch)) for share in shares}):
         progress(f"designing and proving a rule with {checks} checks")
         rows.append(_row(with_checks(problem, checks), ideal, checks, cost_per_check, family))
     table = pd.DataFrame(rows)
     table.insert(0, "share", table["checks"] / batch)
-    if table["payoff"].isna().all():
-        raise NotConverged(f"no share has a rule to price; with the fewest: {table['reason'][0]}")
+    if table["payoff"][1:].isna().all():
+        raise NotConverged(f"no share has a rule to price; with the fewest: {table['reason'][1]}")
     return MonitoringTradeoff(table, ideal, family)
 
 

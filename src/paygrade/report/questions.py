@@ -1,13 +1,14 @@
 """What `paygrade plan` was asked, answered by the planning functions."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from paygrade.errors import DataError
 from paygrade.model.counting import CountingMonitor
 from paygrade.planning.goals import SIGNALS, sample_size
-from paygrade.planning.operating import operating_curve
-from paygrade.planning.tradeoff import monitoring_tradeoff
+from paygrade.planning.operating import OperatingCurve, operating_curve
+from paygrade.planning.tradeoff import MonitoringTradeoff, monitoring_tradeoff
 from paygrade.report.economics import read_economics
 from paygrade.report.kinds import KINDS, kind_named
 
@@ -82,6 +83,25 @@ def answer(options: Mapping[str, Any], progress: Callable[[str], None]) -> Answe
         level=options["level"],
         method=options["method"],
     )
+
+
+def save_answer(found: Answer, path: Path) -> None:
+    """Draw the answer into `path`; the suffix (png, svg, pdf) says the format.
+
+    Raises:
+        DataError: the answer is a number, which has no picture.
+    """
+    if not isinstance(found, MonitoringTradeoff | OperatingCurve):
+        raise DataError(
+            "--plot draws what --rule does and what --check-cost buys, no single number"
+        )
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.0, 4.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    found.plot(figure.subplots())
+    figure.savefig(path, dpi=150)
 
 
 def _priced(options: Mapping[str, Any], progress: Callable[[str], None]) -> Answer:
