@@ -20,7 +20,7 @@ from paygrade.cli.entry import app
 from paygrade.planning.operating import STATES, is_exact
 from paygrade.planning.search import largest_open, smallest_open
 from paygrade.planning.sizes import CutoffTest
-from paygrade.planning.widths import WidthPlan
+from paygrade.planning.widths import WidthPlan, entropy_tail
 
 ERRORS = st.sampled_from([0.01, 0.05, 0.1, 0.2])
 BAN = "Ban below 75 % of the last 10, from the 8th on, checked after every task"
@@ -175,6 +175,36 @@ def test_smallest_estimate_is_what_trying_every_n_finds(
     assert plan.from_n_on is not None
     assert all(missed[n] <= chances.miss for n in missed if n >= plan.from_n_on)
     assert plan.from_n_on == plan.n or chances.missed(plan.from_n_on - 1) > chances.miss
+
+
+def test_the_entropy_bound_is_above_every_tail_and_falls_in_n() -> None:
+    """Zubkov and Serov's inequality, on which the end of the search rests."""
+    for accuracy in (0.5, 0.6, 0.75, 0.95):
+        for n in (1, 2, 7, 40, 300):
+            counts = np.arange(n - 1.0)  # k + 1 below n
+            bound = entropy_tail(n, (counts + 1.0) / n, np.full(n - 1, accuracy))
+            assert (binom.cdf(counts, n, accuracy) <= bound + 1e-12).all()
+    law = pg.ExpertReview(n=1, rho=0.7)
+    plan, effort = WidthPlan(law, 0.2, 0.05), np.linspace(0.0, 1.0, 101)
+    bounds = np.array([plan.entropy_bound(n, effort, effort) for n in range(1, 400)])
+    assert (np.diff(bounds, axis=0) <= 1e-12).all()
+    chances = np.array([chance_of_a_miss(law, n, 0.2, effort) for n in (5, 50, 399)])
+    assert (chances <= bounds[[4, 49, 398]] + 1e-12).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "n", "from_n_on"),
+    [  # as found by clearing blocks of n one after the other, 8 s and 0.7 s each
+        (pg.ExpertReview, 0.03, 17134, 17201),
+        (pg.ExpertReview, 0.1, 1541, 1561),
+        (pg.SelfConsistency, 0.15, 21423, 21553),
+    ],
+)
+def test_the_worst_effort_is_found_quickly_and_exactly(
+    kind: type[pg.CountingMonitor], width: float, n: int, from_n_on: int
+) -> None:
+    plan = pg.sample_size(kind, signal=0.5, width=width)
+    assert (plan.n, plan.from_n_on) == (n, from_n_on)
 
 
 def test_widths_of_the_theory() -> None:

@@ -3,6 +3,11 @@
 The estimate is `assess`'s: A⁻¹(K/n) clipped to [0, 1]. It misses where abs(estimate - e) >= width.
 The counts that miss are those with K <= n·A(e - width) or K >= n·A(e + width), of which an end that
 clipping keeps in reach drops out; so every figure is a binomial tail.
+
+That all larger numbers of checks do as well is known from a bound whose value falls in n: with
+H(x, p) the relative entropy, P(K <= k) <= Φ(-√(2n·H((k + 1)/n, p))) for (k + 1)/n < p (Zubkov and
+Serov 2013, Theory of Probability and its Applications 57). It is off by half a count, so only a few
+hundred n are left to be summed.
 """
 
 import math
@@ -10,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, ndtri
+from scipy.special import betainc, ndtr, ndtri, rel_entr
 
 from paygrade.errors import ModelError
 from paygrade.model.counting import CountingMonitor, SelfConsistency
@@ -21,6 +26,8 @@ Array = NDArray[np.float64]
 
 ROUNDING = 1e-9  # counts this near a whole number are taken for it, on the side that misses more
 CELLS = 64  # efforts and boxes of efforts looked at first
+BOXES_A_COUNT = 8  # boxes of efforts for each count, at the finest
+ROUGH = 8.0  # width, in counts, of the boxes in which the worst effort is looked for
 FINEST = 1e-12  # efforts this near are one
 
 
@@ -67,7 +74,7 @@ class WidthPlan:
             raise ModelError(
                 f"no number of checks up to {high} keeps the estimate within the width"
             )
-        gap = largest_open(smallest, high, self._does_throughout)
+        gap = largest_open(smallest, self._surely_from(smallest, high) - 1, self._does_throughout)
         return smallest, smallest if gap is None else gap + 1
 
     def hoeffding(self) -> int:
@@ -96,9 +103,7 @@ class WidthPlan:
         """Return P(miss) at n checks, at the stated effort or at the worst one."""
         if self.effort is not None:
             return float(self._bound(n, n, np.array([self.effort]), np.array([self.effort]))[0])
-        some = self._efforts()
-        level = float(self._floor(n, n, some).max())
-        return max(level, self._worst(n, *self._boxes(n, n, level)))
+        return self._worst(n, float(self._floor(n, n, self._efforts()).max()))
 
     def _least_gap(self) -> float:
         """Return a t with every miss an error of at least t in agreement."""
@@ -133,50 +138,69 @@ class WidthPlan:
         if self.effort is not None:
             at = np.array([self.effort])
             return bool(self._bound(first, last, at, at)[0] <= self.miss)
-        return self._worst_does(first, last)
+        return first == last and self._worst(first, self.miss) <= self.miss
 
-    def _worst_does(self, first: int, last: int) -> bool:
-        """Whether no effort misses too often at any n of the block; may be False for long ones."""
-        for n in {first, last}:
-            if (self._floor(n, n, self._efforts()) > self.miss).any():
-                return False
-        low, high = self._boxes(first, last, self.miss)
-        return not low.size or (first == last and self._worst(first, low, high) <= self.miss)
+    def _surely_from(self, low: int, high: int) -> int:
+        """Return the smallest n in low..high from which on Zubkov and Serov's bound does."""
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._surely_does(middle) else (middle + 1, high)
+        return high
 
-    def _boxes(self, first: int, last: int, level: float) -> tuple[Array, Array]:
-        """Return the ends of boxes of efforts outside of which no miss is likelier than `level`.
+    def _surely_does(self, n: int) -> bool:
+        """Whether the bound at n, and so at every larger n, keeps all efforts' misses down."""
+        if self.effort is not None:
+            low = high = np.array([self.effort])
+            return bool((self.entropy_bound(n, low, high) <= self.miss).all())
+        return not self._suspects(n, self.miss, 1.0 / (BOXES_A_COUNT * n))[0].size
 
-        Boxes are halved until the block of n, not the box, is what keeps the bound loose.
-        """
+    def _suspects(self, n: int, level: float, finest: float) -> tuple[Array, Array]:
+        """Return the ends of boxes of efforts that the bound can't clear of misses over `level`."""
         high = np.linspace(0.0, 1.0, CELLS + 1)[1:]
         low = high - 1.0 / CELLS
         while True:
-            keep = self._bound(first, last, low, high) > level
+            keep = self.entropy_bound(n, low, high) > level
             low, high = low[keep], high[keep]
-            if not low.size or (high[0] - low[0]) * last < last - first + 1.0:
+            if not low.size or high[0] - low[0] <= finest:
                 return low, high
             middle = 0.5 * (low + high)
             low, high = np.append(low, middle), np.append(middle, high)
 
-    def _worst(self, n: int, low: Array, high: Array) -> float:
-        """Return the largest P(miss) at n over the efforts in the boxes, all ends included.
+    def entropy_bound(self, n: int, low: Array, high: Array) -> Array:
+        """Return P(miss) from above at n and in each box of efforts, (boxes,); it falls in n.
+
+        (k + 1)/n is at most A(e - width) + 1/n, which moves away from A(e) as n rises.
+        """
+        few = self._accuracy(high - self.width) + (1.0 + 2.0 * ROUNDING) / n
+        many = self._accuracy(low + self.width) - (1.0 + 2.0 * ROUNDING) / n
+        short = entropy_tail(n, few, self._accuracy(low))
+        over = entropy_tail(n, 1.0 - many, 1.0 - self._accuracy(high))
+        return self._in_reach(high, short, low, over)
+
+    def _worst(self, n: int, level: float) -> float:
+        """Return the largest P(miss) at n over all efforts, or `level` if that is larger.
 
         As effort rises both cutoffs stand still between two efforts at which one of them moves. In
         between, P(K <= k) + P(K >= m) falls first and then rises: the ratio of its two slopes, the
         Beta densities of m and k + 1, increases with A. So the largest value stands where a cutoff
         moves, and there the count on the edge misses.
         """
-        counts = np.arange(math.floor(n * float(self.law.accuracy(0.0))), n + 1.0) / n
-        counts = counts[(counts >= self.law.accuracy(0.0)) & (counts <= self.law.accuracy(1.0))]
-        moved = self.law.effort_at(counts)
-        efforts = np.concatenate([moved + self.width, moved - self.width, self._efforts()])
-        efforts = np.sort(efforts[(efforts >= 0.0) & (efforts <= 1.0)])
-        inside = np.searchsorted(np.sort(low), efforts + FINEST, side="right")
-        # the i-th lowest box begins before the effort; boxes don't overlap, so the last one counts
-        order = np.argsort(low)
-        ends = np.append(-1.0, high[order])[inside]
-        efforts = efforts[ends >= efforts - FINEST]
-        return float(self._bound(n, n, efforts, efforts).max(initial=0.0))
+        low, high = self._suspects(n, level, ROUGH / n)
+        if not low.size:
+            return level
+        ends = float(low.min()) - FINEST, float(high.max()) + FINEST
+        moved = [self._moves(n, *ends, shift) for shift in (self.width, -self.width)]
+        efforts = _inside(np.concatenate([*moved, self._efforts()]), low, high)
+        efforts = efforts[(efforts >= 0.0) & (efforts <= 1.0)]
+        efforts = efforts[self.entropy_bound(n, efforts, efforts) > level]
+        return float(self._bound(n, n, efforts, efforts).max(initial=level))
+
+    def _moves(self, n: int, low: float, high: float, shift: float) -> Array:
+        """Return the efforts in low..high, and perhaps some more, at which a cutoff moves."""
+        first, last = self._accuracy(np.array([low, high]) - shift) * n
+        counts = np.arange(math.floor(first), math.ceil(last) + 1.0) / n
+        inside = (counts >= self.law.accuracy(0.0)) & (counts <= self.law.accuracy(1.0))
+        return np.asarray(self.law.effort_at(counts[inside])) + shift
 
     def _bound(self, first: int, last: int, low: Array, high: Array) -> Array:
         """Return P(miss) from above, over n in first..last and e in each box, (boxes,).
@@ -204,6 +228,21 @@ class WidthPlan:
 
     def _accuracy(self, effort: Array) -> Array:
         return self.law.accuracy(np.clip(effort, 0.0, 1.0))
+
+
+def _inside(efforts: Array, low: Array, high: Array) -> Array:
+    """Return the efforts that lie in one of the boxes, ends included."""
+    order = np.argsort(low)
+    place = np.searchsorted(low[order], efforts + FINEST, side="right") - 1
+    ends = np.append(high[order], -1.0)[place]  # place -1: before all boxes
+    return np.asarray(efforts[efforts <= ends + FINEST])
+
+
+def entropy_tail(n: int, share: Array, accuracy: Array) -> Array:
+    """Return Φ(-√(2n·H(share, accuracy))) where share < accuracy, else 1."""
+    entropy = rel_entr(share, accuracy) + rel_entr(1.0 - share, 1.0 - accuracy)
+    tail = ndtr(-np.sqrt(2.0 * n * np.maximum(entropy, 0.0)))
+    return np.where(share < accuracy, tail, 1.0)
 
 
 def _down(count: Array) -> Array:
