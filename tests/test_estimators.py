@@ -7,6 +7,7 @@ approximations is simulated, with fixed seeds.
 import itertools
 import math
 import pickle
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ import paygrade as pg
 from paygrade.assessment.joint_calibration import fit_jointly
 from paygrade.assessment.multiplicity import benjamini_hochberg, holm
 from paygrade.assessment.shrinkage import shrink_accuracies
+from paygrade.assessment.shrunken_efforts import shrink_efforts
 from paygrade.assessment.unequal_margins import (
     MOST,
     WeightedCount,
@@ -195,8 +197,8 @@ def test_margins_must_be_known_and_on_the_scale() -> None:
         pg.assess(labels, margins="margin")
     with pytest.raises(DataError, match="more than one value for item 't0'"):
         pg.assess(labels, margins=pd.Series([0.5, 0.6], index=["t0", "t0"]))
-    with pytest.raises(ModelError, match=r"(?s)nothing to add.*peers.*shrink=True"):
-        pg.assess(labels, margins={"t0": 1.0}, signal=0.5, standard="peers", shrink=True)
+    with pytest.raises(ModelError, match=r"(?s)nothing to add.*peers"):
+        pg.assess(labels, margins={"t0": 1.0}, signal=0.5, standard="peers")
     numbered = labels_of({"w": [1, 0, 1]}).assign(task=range(5))
     found = pg.assess(pg.read_annotations(numbered), margins={0: 0.9, 1: -0.9, 2: 0.0})
     assert found["effort"].tolist() == [0.0]
@@ -569,3 +571,58 @@ def test_information_where_margins_are_beta(column: str, agreed: int, informatio
     found = pg.assess(pg.read_annotations(table), signal=0.5).iloc[0]
     assert found["effort"] == pytest.approx(0.8)
     assert found["information"] / 50 == pytest.approx(information, abs=5e-4)
+
+
+def unequal_team(
+    draw: np.random.Generator, workers: int, power: float
+) -> tuple[np.ndarray[Any, Any], list[tuple[Any, Any]]]:
+    """Efforts from a Beta, and checks of items with margins from .2 to 1, 4 to 30 a worker."""
+    efforts = draw.beta(6.0, 2.0, workers)
+    checks = []
+    for effort in efforts:
+        signal = draw.uniform(0.2, 1.0, draw.integers(4, 31))
+        checks.append((draw.random(len(signal)) < (1.0 + effort**power * signal) / 2.0, signal))
+    return efforts, checks
+
+
+@pytest.mark.parametrize("power", [1.0, 2.0])
+@pytest.mark.parametrize("workers", [12, 150])
+def test_shrunken_efforts_are_nearer_and_their_intervals_hold(workers: int, power: float) -> None:
+    draw = np.random.default_rng(4)
+    inside, errors, raw_errors = [], [], []
+    for _ in range(60 if workers < 100 else 24):
+        efforts, checks = unequal_team(draw, workers, power)
+        found = shrink_efforts(checks, power)
+        inside.append((found.low <= efforts) & (efforts <= found.high))
+        raw = np.array([likeliest_effort(*each) for each in checks]) ** (1.0 / power)
+        errors.append((found.effort - efforts) ** 2)
+        raw_errors.append((raw - efforts) ** 2)
+    # a team shares its prior, so that the mean over 24 teams has a standard error of .014
+    assert 0.90 <= np.concatenate(inside).mean() <= 0.99
+    assert np.concatenate(errors).mean() < 0.5 * np.concatenate(raw_errors).mean()
+
+
+def test_shrunken_efforts_with_equal_margins_are_near_those_of_accuracies() -> None:
+    """The two priors differ in scale only, which matters little where there are data."""
+    margins, agreed = np.full(60, 0.9), np.arange(30, 60, 2)
+    team = [(np.arange(60) < k, margins) for k in agreed]
+    efforts = shrink_efforts(team, 1.0)
+    accuracies = shrink_accuracies(agreed, np.full(len(agreed), 60))
+    other = np.clip((2.0 * accuracies.accuracy - 1.0) / 0.9, 0.0, 1.0)
+    assert np.abs(efforts.effort - other).max() < 0.06
+
+
+def test_known_margins_and_shrinkage_go_together() -> None:
+    labels = pg.simulate_labels(
+        items=200, seed=8, efforts=[0.9, 0.9, 0.8, 0.3], gold_share=0.4, repeat_share=0.4
+    )
+    labels.loc[labels["worker"] == "ann03", ["gold", "repeat"]] = None
+    annotations = pg.read_annotations(labels)
+    margins = {item: 0.6 + 0.4 * (i % 2) for i, item in enumerate(labels["task"].unique())}
+    for monitor in (pg.GoldenQuestions, pg.SelfConsistency):
+        found = pg.assess(annotations, monitor, margins=margins, shrink=True).set_index("worker")
+        low, high = found["effort_shrunk_low"], found["effort_shrunk_high"]
+        assert ((low <= found["effort_shrunk"]) & (found["effort_shrunk"] <= high)).all()
+        assert found["effort_shrunk"].idxmin() == "ann04"
+        assert 0.2 < found["effort_shrunk"]["ann03"] < 1.0  # never checked: like the others
+        assert (high - low).idxmax() == "ann03"

@@ -25,7 +25,7 @@ def option_problems(
 
 
 def margin_problems(
-    margins: object, signal: object, trusted: object, standard: object, shrink: bool
+    margins: object, signal: object, trusted: object, standard: object
 ) -> list[str]:
     """Return what margins given item by item don't go with."""
     if margins is None:
@@ -40,11 +40,6 @@ def margin_problems(
         problems.append(
             "standard='peers' compares shares of agreement, and with margins the items differ; give"
             " an effort as the standard, or leave margins out"
-        )
-    if shrink:
-        problems.append(
-            "shrink=True learns from the numbers of agreements, which mean different things where"
-            " margins differ; leave one of the two out"
         )
     return problems
 

@@ -78,7 +78,8 @@ def assess(
         carry: whether the uncertainty of a calibrated signal widens intervals and p-values.
         control: which error the flags hold down over workers, "holm" (any false accusation) or "bh"
             (the share of false ones among the flagged).
-        shrink: whether to add empirical-Bayes estimates, `shrinkage`.
+        shrink: whether to add empirical-Bayes estimates, `shrinkage`; with margins these are of
+            efforts instead of accuracies, `shrunken_efforts`.
 
     Returns:
         One row a worker in the natural order of names, with the columns
@@ -111,7 +112,7 @@ def assess(
     monitor = ComparisonMode if monitor is None and stronger is not None else monitor
     raise_problems(
         option_problems(signal, trusted, standard, level, control)
-        + margin_problems(margins, signal, trusted, standard, shrink)
+        + margin_problems(margins, signal, trusted, standard)
         + comparison_problems(monitor, stronger)
     )
     if stronger is not None:
@@ -123,7 +124,9 @@ def assess(
     counts = count_agreements(annotations, monitor)
     target = None if isinstance(standard, str) else standard
     if margins is not None:
-        found = by_item(annotations, monitor, margins, key_error, target or STANDARD, level)
+        found = by_item(
+            annotations, monitor, margins, key_error, target or STANDARD, level, shrink=shrink
+        )
         stated: dict[Hashable, object] = {"calibration": "margins given item by item"}
     else:
         if signal is None:

@@ -18,6 +18,7 @@ from paygrade.assessment.calibration import Calibration, build_monitor
 from paygrade.assessment.intervals import exact_interval, share_of, shortfall_probability
 from paygrade.assessment.known_items import signals_of
 from paygrade.assessment.shrinkage import shrink_accuracies
+from paygrade.assessment.shrunken_efforts import shrink_efforts
 from paygrade.assessment.unequal_margins import Evidence, weigh_evidence
 from paygrade.labels.annotations import Annotations
 from paygrade.model.counting import CountingMonitor, GoldenQuestions, SelfConsistency
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 DOUBT = 1.0 / 50.0  # share of the allowed error that tests spend on the signal
+SHRUNKEN = ("effort_shrunk", "effort_shrunk_low", "effort_shrunk_high")
 LEAST = 1e-9  # a signal of 0 explains no agreement; next to 0 it says so without dividing by it
 
 
@@ -147,6 +149,8 @@ def by_item(
     key_error: float,
     standard: float,
     level: float,
+    *,
+    shrink: bool = False,
 ) -> Findings:
     """Return what the checks say where each item's margin is known; see `unequal_margins`.
 
@@ -158,11 +162,12 @@ def by_item(
     power = 2.0 if kind is SelfConsistency else 1.0
     rows = checked.groupby("worker").indices
     agrees, signal = checked["agrees"].to_numpy(bool), signals.to_numpy(float)
+    places = [np.asarray(rows.get(worker, ()), np.intp) for worker in annotations.workers]
     found = [
         weigh_evidence(agrees[place], signal[place], standard=standard**power, level=level)
-        if (place := rows.get(worker)) is not None
+        if place.size
         else Evidence(np.nan, 0.0, 1.0, 0.0, 1.0)
-        for worker in annotations.workers
+        for place in places
     ]
     columns = [[getattr(each, name) for each in found] for name in ("effort", "low", "high")]
     effort, low, high = (np.array(column) ** (1.0 / power) for column in columns)
@@ -170,7 +175,12 @@ def by_item(
     if power > 1.0:  # d(e²)/de = 2e
         information = information * np.where(np.isnan(effort), 0.0, (2.0 * effort) ** 2)
     p_value = np.array([each.p_value for each in found])
-    return Findings(effort, low, high, p_value, information, 0.0, float(signal.mean()), {})
+    more = {}
+    if shrink:
+        shrunk = shrink_efforts([(agrees[place], signal[place]) for place in places], power, level)
+        ends = (shrunk.effort, shrunk.low, shrunk.high)
+        more = dict(zip(SHRUNKEN, ends, strict=True))
+    return Findings(effort, low, high, p_value, information, 0.0, float(signal.mean()), more)
 
 
 def shortfall_of_peers(agreed: ArrayLike, checked: ArrayLike) -> Array:
@@ -194,8 +204,5 @@ def _shrunken(
 ) -> dict[str, Array]:
     found = shrink_accuracies(agreed, checked, level)
     best, weak, strong = laws
-    return {
-        "effort_shrunk": best.effort_at(found.accuracy),
-        "effort_shrunk_low": strong.effort_at(found.low),
-        "effort_shrunk_high": weak.effort_at(found.high),
-    }
+    ends = best.effort_at(found.accuracy), strong.effort_at(found.low), weak.effort_at(found.high)
+    return dict(zip(SHRUNKEN, ends, strict=True))
