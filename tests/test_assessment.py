@@ -280,7 +280,7 @@ def test_an_item_with_a_blank_part_has_no_name() -> None:
 def test_missing_paths(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no file"):
         read_annotations(tmp_path / "labels.csv")
-    with pytest.raises(DataError, match="is a folder"):
+    with pytest.raises(DataError, match="is a folder without tables"):
         read_annotations(tmp_path)
     with pytest.raises(DataError, match="there is no file"):
         read_annotations("a\0b.csv")

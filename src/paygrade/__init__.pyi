@@ -41,6 +41,7 @@ from .design.closed_form_contract import ClosedFormContract as ClosedFormContrac
 from .design.rational import ExactRule as ExactRule
 from .design.rational import cheapest_payments as cheapest_payments
 from .design.rational import least_budget as least_budget
+from .errors import ClusterError as ClusterError
 from .errors import DataError as DataError
 from .errors import InfeasibleContract as InfeasibleContract
 from .errors import ModelError as ModelError
@@ -52,6 +53,8 @@ from .labels.annotations import Annotations as Annotations
 from .labels.annotations import read_annotations as read_annotations
 from .labels.codes import LabelCodes as LabelCodes
 from .labels.codes import code_labels as code_labels
+from .labels.tally import Tally as Tally
+from .labels.tally import tally_annotations as tally_annotations
 from .model.contract import BinaryContract as BinaryContract
 from .model.contract import Contract as Contract
 from .model.contract import DebtContract as DebtContract
@@ -122,10 +125,12 @@ from .solution import first_best as first_best
 from .solution import log_agency_cost as log_agency_cost
 from .solution import relaxed as relaxed
 from .solution import second_best as second_best
+from .sweeps import sweep as sweep
 from .theory.sandwich import GapBounds as GapBounds
 from .theory.sandwich import bonus_gap_bounds as bonus_gap_bounds
 from .theory.verification import RateReport as RateReport
 from .theory.verification import verify as verify
+from .theory.verification import verify_all as verify_all
 
 __all__: list[str]
 __version__: str

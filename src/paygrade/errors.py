@@ -35,6 +35,10 @@ class NotConverged(PaygradeError):
     """A search ran out or its answer failed the proof; the number it had is not returned."""
 
 
+class ClusterError(PaygradeError, RuntimeError):
+    """What should run the work can't: a package or a version is missing, or workers died."""
+
+
 def raise_problems(problems: Sequence[str], error: type[PaygradeError] = ModelError) -> None:
     """Raise all of `problems` as one `error`; do nothing when there are none.
 

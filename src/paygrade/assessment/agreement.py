@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from paygrade.errors import DataError, ModelError
 from paygrade.labels.annotations import Annotations
+from paygrade.labels.answers import labels_per_row
 from paygrade.model.counting import (
     ComparisonMode,
     CountingMonitor,
@@ -84,9 +85,12 @@ def count_agreements(annotations: Annotations, monitor: type[CountingMonitor]) -
         ModelError: the monitor is none of the four.
         DataError: not a single label was checked.
     """
+    import pandas as pd
+
     checked = checked_labels(annotations, monitor)
-    agreed = checked["agrees"].groupby(checked["worker"])
-    counts = agreed.agg(["size", "sum"]).set_axis(["checked", "agreed"], axis="columns")
+    often = labels_per_row(checked)
+    columns = {"checked": often, "agreed": often.where(checked["agrees"], 0)}
+    counts = pd.DataFrame(columns).groupby(checked["worker"]).sum()
     return counts.reindex(annotations.workers, fill_value=0).astype(int)
 
 

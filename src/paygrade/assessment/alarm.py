@@ -32,6 +32,7 @@ from paygrade.assessment.intervals import check_level, share_of
 from paygrade.assessment.multiplicity import benjamini_hochberg, check_control, holm
 from paygrade.errors import DataError, ModelError, raise_problems
 from paygrade.labels.annotations import Annotations
+from paygrade.labels.answers import labels_per_row
 from paygrade.model.counting import (
     CountingMonitor,
     ExpertReview,
@@ -252,8 +253,9 @@ def _likelihood_ratio(counts: list[Array], laws: tuple[Law, Law], effort: Array)
 def _usual_answers(annotations: Annotations) -> dict[str, Array]:
     """Return the most frequent answer of each worker and its share."""
     table = annotations.table
-    first = annotations.answers[0]
-    says_first = (table["label"] == first).groupby(table["worker"]).mean()
-    share = says_first.reindex(annotations.workers).to_numpy(float)
+    first, often = annotations.answers[0], labels_per_row(table)
+    says_first = often.where(table["label"] == first, 0).groupby(table["worker"]).sum()
+    share = (says_first / often.groupby(table["worker"]).sum()).reindex(annotations.workers)
+    share = share.to_numpy(float)
     usual = np.where(share >= 0.5, first, annotations.answers[-1])
     return {"usual_answer": usual, "usual_share": np.maximum(share, 1.0 - share)}

@@ -204,6 +204,7 @@ def _from_margins(
     margins: "str | Mapping[Any, float] | pd.Series",
     level: float,
 ) -> Calibration:
+    annotations.require_items("margins")
     checked = checked_labels(annotations, monitor)
     signals = signals_of(monitor, checked, margins, annotations.source)
     by_item = signals.groupby(checked["task"]).first()

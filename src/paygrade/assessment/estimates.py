@@ -18,7 +18,8 @@ from paygrade.assessment.intervals import share_of
 from paygrade.assessment.known_items import with_stronger
 from paygrade.assessment.multiplicity import benjamini_hochberg, holm
 from paygrade.errors import raise_problems
-from paygrade.labels.annotations import Annotations
+from paygrade.labels.partitions import Progress
+from paygrade.labels.tally import as_labels
 from paygrade.model.counting import ComparisonMode, CountingMonitor
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ STANDARD = 0.8  # the effort that the p-value asks about
 
 
 def assess(
-    annotations: Annotations,
+    annotations: Any,
     monitor: type[CountingMonitor] | None = None,
     *,
     signal: float | Calibration | None = None,
@@ -41,6 +42,7 @@ def assess(
     carry: bool = True,
     control: str = "holm",
     shrink: bool = False,
+    progress: Progress = lambda _: None,
 ) -> "pd.DataFrame":
     """Return what the checks say about each annotator's effort.
 
@@ -60,7 +62,9 @@ def assess(
     Where `margins` differ, an answer to a clear item weighs more: `unequal_margins` says how.
 
     Arguments:
-        annotations: the labels.
+        annotations: the labels, or a table of them in whose columns every role has its own name: a
+            data frame, which is read by `read_annotations`; or a Dask data frame or the path of a
+            folder of Parquet, which `tally_annotations` counts where they are.
         monitor: GoldenQuestions, ExpertReview, SelfConsistency or ComparisonMode. None: the last if
             `stronger` is given, else the first of golden questions, experts and repeats that the
             labels have.
@@ -80,6 +84,7 @@ def assess(
             (the share of false ones among the flagged).
         shrink: whether to add empirical-Bayes estimates, `shrinkage`; with margins these are of
             efforts instead of accuracies, `shrunken_efforts`.
+        progress: told how far counting is, where a table lies in partitions.
 
     Returns:
         One row a worker in the natural order of names, with the columns
@@ -100,6 +105,7 @@ def assess(
     Raises:
         DataError: nothing to compare, or agreement no better than chance.
         ModelError: an option makes no sense.
+        ClusterError: a table in partitions can't be counted.
 
     >>> import paygrade as pg
     >>> labels = pg.read_annotations(pg.simulate_labels(items=200, seed=5, efforts=[1, 0.9, 0.2]))
@@ -115,6 +121,7 @@ def assess(
         + margin_problems(margins, signal, trusted, standard)
         + comparison_problems(monitor, stronger)
     )
+    annotations = as_labels(annotations, progress)
     if stronger is not None:
         annotations = with_stronger(annotations, stronger)
     monitor = choose_monitor(annotations) if monitor is None else monitor

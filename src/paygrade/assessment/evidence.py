@@ -157,6 +157,7 @@ def by_item(
     Two labels of one item agree with probability (1 + e²·margin²)/2, so for repeats the square of
     the effort is what is estimated, and its root is taken.
     """
+    annotations.require_items("margins")
     checked = checked_labels(annotations, kind)
     signals = signals_of(kind, checked, margins, annotations.source) * (1.0 - 2.0 * key_error)
     power = 2.0 if kind is SelfConsistency else 1.0

@@ -67,6 +67,7 @@ def fit_jointly(annotations: Annotations) -> JointFit:
     >>> round(found.signal, 2), labels.attrs["kappa"]
     (0.57, 0.6)
     """
+    annotations.require_items("jointly")
     repeats, reviews = (_signs(annotations, name) for name in ("repeat", "expert"))
     reviewed = reviews["worker"].value_counts()
     enough = set(repeats["worker"]) & set(reviewed.index[reviewed > 1])

@@ -88,14 +88,16 @@ def with_stronger(
     if isinstance(stronger, str) and (stronger in (LEFT, RIGHT) or stronger not in table):
         column = _one_for_all(table, stronger)
     else:
+        if not isinstance(stronger, str):
+            annotations.require_items("stronger")
         column = as_answers(_by_row(table, stronger, "stronger", annotations.source))
     unknown = sorted(set(column.dropna()) - set(answers))
     if unknown or column.isna().all():
         what = f"the answer {unknown[0]!r}" if unknown else "none of the items"
         raise DataError(
             f"{annotations.source}: 'stronger' names {what}, but the answers are {answers[0]!r} and"
-            f" {answers[-1]!r} of items such as {table['task'].iloc[0]!r}; give for each item the"
-            " answer that prefers the stronger model"
+            f" {answers[-1]!r}{_such_as(table)}; give for each item the answer that prefers the"
+            " stronger model"
         )
     return dataclasses.replace(annotations, table=table.assign(stronger=column))
 
@@ -117,6 +119,10 @@ def _one_for_all(table: "pd.DataFrame", stronger: str) -> "pd.Series":
     return (
         column.mask(named[LEFT], LEFT).mask(named[RIGHT], RIGHT).where(named[LEFT] | named[RIGHT])
     )
+
+
+def _such_as(table: "pd.DataFrame") -> str:
+    return f" of items such as {table['task'].iloc[0]!r}" if "task" in table else ""
 
 
 def _by_row(

@@ -34,6 +34,7 @@ from paygrade.assessment.intervals import check_level, exact_interval, share_of
 from paygrade.assessment.multiplicity import benjamini_hochberg, check_control, holm
 from paygrade.errors import ModelError, raise_problems
 from paygrade.labels.annotations import Annotations
+from paygrade.labels.answers import labels_per_row
 from paygrade.model.counting import CountingMonitor, ExpertReview, GoldenQuestions
 
 if TYPE_CHECKING:
@@ -146,7 +147,9 @@ def _counts(
         "negatives": ~is_positive,
         "rejections": ~is_positive & checked["agrees"],
     }
-    sums = checked[[]].assign(**columns).groupby(checked["worker"]).sum()
+    often = labels_per_row(checked)
+    counted = {name: often.where(chosen, 0) for name, chosen in columns.items()}
+    sums = checked[[]].assign(**counted).groupby(checked["worker"]).sum()
     return sums.reindex(annotations.workers, fill_value=0).astype(int)
 
 

@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from paygrade.cli.terminal import FIGURES, check_place, progress_bar, write_whole
+from paygrade.cli.terminal import (
+    FIGURES,
+    Cluster,
+    Jobs,
+    check_place,
+    progress_bar,
+    workers,
+    write_whole,
+)
 
 
 def plan(
@@ -42,18 +50,21 @@ def plan(
     plot: Annotated[
         Path | None, typer.Option(help="Draw what a rule does or checks cost (png, svg, pdf).")
     ] = None,
+    jobs: Jobs = 1,
+    cluster: Cluster = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Plan checks: how many, at what price, and what a banning rule does.
 
     Example: paygrade plan --test 0.9 0.7
     """
-    options = {k: v for k, v in locals().items() if k not in ("as_json", "plot")}
+    outside = ("as_json", "plot", "jobs", "cluster")
+    options = {k: v for k, v in locals().items() if k not in outside}
     check_place("--plot", plot, FIGURES)
     from paygrade.report.questions import answer, save_answer
 
-    with progress_bar(17) as progress:
-        found = answer(options, progress)
+    with progress_bar(17) as progress, workers(jobs, cluster) as executor:
+        found = answer(options, progress, executor)
         if plot is not None:
             write_whole(plot, lambda path: save_answer(found, path))
     if as_json:

@@ -5,12 +5,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paygrade.errors import DataError, PaygradeError
+from paygrade.errors import DataError, ModelError, PaygradeError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 FIGURES = (".png", ".svg", ".pdf")
+Jobs = Annotated[int, typer.Option(help="Processes to share the work among.")]
+Cluster = Annotated[str | None, typer.Option(help="Dask scheduler to give the work to instead.")]
 
 
 def check_place(option: str, path: Path | None, endings: tuple[str, ...]) -> None:
@@ -52,6 +58,28 @@ def progress_bar(steps: int = 6) -> Iterator[Callable[[str], None]]:
     ) as bar:
         task = bar.add_task("starting", total=steps)
         yield lambda text: bar.update(task, description=text, advance=1)
+
+
+@contextmanager
+def workers(jobs: int, cluster: str | None) -> "Iterator[Executor | None]":
+    """Lend something that runs functions: processes of this machine, a cluster, or None for one."""
+    if jobs < 1 or (jobs > 1 and cluster is not None):
+        raise ModelError(
+            f"--jobs {jobs}{' with --cluster' * (cluster is not None)} says nothing of who should"
+            " work; give a number from 1 on, or a cluster's address"
+        )
+    if cluster is not None:
+        from paygrade.labels.partitions import connect
+
+        with connect(cluster) as client:
+            yield client.get_executor()
+    elif jobs > 1:
+        from concurrent.futures import ProcessPoolExecutor
+
+        with ProcessPoolExecutor(jobs) as pool:
+            yield pool
+    else:
+        yield None
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from paygrade.cli.terminal import progress_bar
+from paygrade.cli.terminal import Cluster, Jobs, progress_bar, workers
 from paygrade.errors import DataError
 
 
@@ -19,6 +19,8 @@ def verify(
     pages: Annotated[
         Path | None, typer.Option(help="Folder to write a page and a figure a theorem into.")
     ] = None,
+    jobs: Jobs = 1,
+    cluster: Cluster = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     as_latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table.")] = False,
 ) -> None:
@@ -28,7 +30,7 @@ def verify(
     """
     if pages is not None and n:
         raise DataError("--pages shows each claim at its own points; leave out -n")
-    reports = _verified(theorems, n)
+    reports = _verified(theorems, n, jobs, cluster)
     if pages is not None:
         _write_pages(reports, pages)
     if as_json:
@@ -47,17 +49,15 @@ def verify(
         raise typer.Exit(1)
 
 
-def _verified(theorems: list[str] | None, n: list[int] | None) -> list[Any]:
-    from paygrade.theory.library import load_theorem, theorem_files
-    from paygrade.theory.verification import verify as verify_theorem
+def _verified(
+    theorems: list[str] | None, n: list[int] | None, jobs: int, cluster: str | None
+) -> list[Any]:
+    from paygrade.theory.library import theorem_files
+    from paygrade.theory.verification import verify_all
 
-    chosen = [load_theorem(name) for name in theorems or theorem_files()]
-    reports = []
-    with progress_bar(len(chosen)) as progress:
-        for theorem in chosen:
-            progress(f"{theorem.name} {theorem.title}")
-            reports.append(verify_theorem(theorem, n))
-    return reports
+    chosen = theorems or list(theorem_files())
+    with progress_bar(len(chosen)) as progress, workers(jobs, cluster) as executor:
+        return verify_all(chosen, n, executor=executor, progress=progress)
 
 
 def _write_pages(reports: list[Any], folder: Path) -> None:

@@ -59,7 +59,10 @@ class Annotations:
         How often answers agree can be counted with any number of them; what this says of effort is
         known for two.
         """
-        refuse_many(self.table, ["label", *_checks_in(self.table)], self.source)
+        refuse_many(self.table, ["label", *checks_in(self.table)], self.source)
+
+    def require_items(self, what: str) -> None:
+        """Do nothing: these labels know their items. A `Tally` raises a DataError."""
 
     def __str__(self) -> str:
         left_out = ", ".join(f"{number} {what}" for what, number in self.left_out.items() if number)
@@ -118,8 +121,9 @@ def read_annotations(
     name of its column, or left and right.
 
     Arguments:
-        source: path of a CSV, TSV, JSON-lines or Parquet file, plain or gzip; a pattern
-            ("day*.csv"); a data frame of pandas, Polars, Arrow or DuckDB; or a list of these.
+        source: path of a CSV, TSV, JSON-lines or Parquet file, plain or gzip; a folder of these; a
+            pattern ("day*.csv"); a data frame of pandas, Polars, Arrow or DuckDB; or a list of
+            these. For tables larger than memory see `tally_annotations`.
         platform: "label-studio", "argilla", "prolific", "toloka" or "mturk", whose export the
             source is. Columns then need no names, except `label` where several questions are asked.
             For Prolific, [answers, export of the submissions] leaves out those returned.
@@ -158,10 +162,10 @@ def read_annotations(
     >>> read_annotations(labels, duplicates="repeat").table.fillna("-").values.tolist()
     [['cat', 'ann', 'yes', 'no'], ['dog', 'ann', 'no', '-']]
     """
-    raise_problems(_option_problems(ties, duplicates, expert, expert_workers, label, winner))
-    named = {"task": task, "worker": worker, "label": label, "gold": gold, "expert": expert}
-    named |= {"repeat": repeat, "time": time, "left": left, "right": right, "winner": winner}
-    given = {role: name for role, name in named.items() if name is not None}
+    raise_problems(option_problems(ties, duplicates, expert, expert_workers, label, winner))
+    roles = {"task": task, "worker": worker, "label": label, "gold": gold, "expert": expert}
+    roles |= {"repeat": repeat, "time": time, "left": left, "right": right, "winner": winner}
+    given = {role: name for role, name in roles.items() if name is not None}
     if platform is None:
         export = Export(open_source(source), given)
     else:
@@ -182,7 +186,7 @@ def read_annotations(
     table, repeated = settle_duplicates(table, duplicates, origin)
     table, split = cleaning.with_experts(table, expert_workers)
     table, tied, tied_checks = cleaning.without_ties(table, tie_labels, origin.name)
-    table = against_the_rest(table, ["label", *_checks_in(table)], positive, origin.name)
+    table = against_the_rest(table, ["label", *checks_in(table)], positive, origin.name)
     left_out = {
         "tied labels": tied,
         "checks with a tie on the other side": tied_checks,
@@ -194,11 +198,12 @@ def read_annotations(
     return Annotations(table.reset_index(drop=True), origin.name, left_out)
 
 
-def _checks_in(table: "pd.DataFrame") -> list[str]:
+def checks_in(table: "pd.DataFrame") -> list[str]:
+    """Return the columns of the table that labels are checked against."""
     return [name for name in CHECKS if name in table]
 
 
-def _option_problems(
+def option_problems(
     ties: str,
     duplicates: str,
     expert: str | None,
@@ -206,6 +211,7 @@ def _option_problems(
     label: str | None,
     winner: str | None,
 ) -> list[str]:
+    """Return what is wrong with the options of `read_annotations`."""
     problems = []
     if ties != "drop":
         problems.append(

@@ -88,10 +88,22 @@ def against_the_rest(
     labels = _distinct(table, ["label"])
     if len(labels) < 2:
         raise DataError(
-            f"{source}: all {len(table)} labels are {labels[0]!r}, which tells nothing about"
+            f"{source}: all {number_of_labels(table)} labels are {labels[0]!r}, which tells nothing about"
             " effort; check the option 'label', and 'tie_labels' if ties are real answers here"
         )
     return table
+
+
+def labels_per_row(table: "pd.DataFrame") -> "pd.Series[int]":
+    """Return how many labels each row stands for: one, unless equal ones were counted together."""
+    import pandas as pd
+
+    return table["count"] if "count" in table else pd.Series(1, index=table.index)
+
+
+def number_of_labels(table: "pd.DataFrame") -> int:
+    """Return how many labels the rows stand for."""
+    return int(table["count"].sum()) if "count" in table else len(table)
 
 
 def refuse_many(table: "pd.DataFrame", columns: Sequence[str], source: str) -> None:

@@ -102,14 +102,21 @@ def with_experts(table: "pd.DataFrame", patterns: Names) -> "tuple[pd.DataFrame,
 def without_ties(
     table: "pd.DataFrame", tie_labels: Names, source: str
 ) -> "tuple[pd.DataFrame, int, int]":
-    """Leave out tied labels and blank out tied checks; return the table and both numbers."""
+    """Leave out tied labels and blank out tied checks; return the table and both numbers.
+
+    Raises:
+        DataError: all labels are ties.
+    """
+    left, tied, checks_tied = drop_ties(table, tie_labels)
+    if left.empty:
+        raise all_tied(tied, source)
+    return left, tied, checks_tied
+
+
+def drop_ties(table: "pd.DataFrame", tie_labels: Names) -> "tuple[pd.DataFrame, int, int]":
+    """Do what `without_ties` does; all labels may be ties."""
     listed = listed_names(tie_labels)
     tied = is_tie(table["label"], listed)
-    if tied.all():
-        raise DataError(
-            f"{source}: all {len(table)} labels are ties, so nothing can be compared; check the"
-            " option 'label', and list in 'tie_labels' what is a tie here"
-        )
     table, checks_tied = table[~tied], 0
     for name in CHECKS:
         if name in table:
@@ -117,6 +124,14 @@ def without_ties(
             checks_tied += int(tied_checks.sum())
             table = table.assign(**{name: table[name].mask(tied_checks)})
     return table, int(tied.sum()), checks_tied
+
+
+def all_tied(labels: int, source: str) -> DataError:
+    """Return the error for a table of ties."""
+    return DataError(
+        f"{source}: all {labels} labels are ties, so nothing can be compared; check the option"
+        " 'label', and list in 'tie_labels' what is a tie here"
+    )
 
 
 def listed_names(names: Names) -> Sequence[str] | None:

@@ -77,7 +77,7 @@ def kept_columns(source: Source, keep: Sequence[str]) -> dict[str, tuple[str, ..
             f"{source.name}: there is no column {missing[0]!r} to keep; the columns are"
             f" {', '.join(source.columns)}"
         )
-    taken = [name for name in keep if name in (*OFTEN_CALLED, "swapped")]
+    taken = [name for name in keep if name in (*OFTEN_CALLED, "swapped", "count")]
     if taken:
         raise DataError(
             f"{source.name}: column {taken[0]!r} can't be kept under this name, which says"

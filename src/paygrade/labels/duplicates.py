@@ -5,6 +5,7 @@ without a rule such a table is refused, with what its own rows say about it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from paygrade.errors import DataError
@@ -56,8 +57,8 @@ def settle_duplicates(
     again = table.duplicated(KEY)
     if not again.any():
         return table, {}
-    if rule == "error":
-        raise DataError(_refusal(table, again, origin))
+    if rule == "error" and (cases := find_cases(table)):
+        raise refusal(cases, origin)
     if rule == "drop":
         return _first_rows(table, again)
     if "repeat" in table:
@@ -89,22 +90,60 @@ def _first_with_last(table: "pd.DataFrame") -> "tuple[pd.DataFrame, dict[str, in
     return kept.sort_index(), {"answers between the first and the last": between}
 
 
-def _refusal(table: "pd.DataFrame", again: "pd.Series", origin: Source) -> str:
+@dataclass(frozen=True)
+class Cases:
+    """Workers and items with several rows, as a refusal describes them.
+
+    Attributes:
+        often: how many there are.
+        differ, turned: in how many the answers differ, or the order in which a pair was shown.
+        worker, task, rows: of the first one.
+    """
+
+    often: int
+    differ: int
+    turned: int
+    worker: str
+    task: str
+    rows: list[int]
+
+    def __add__(self, other: "Cases") -> "Cases":
+        """Return both together; no worker and item is in both."""
+        first = min(self, other, key=lambda cases: cases.rows[1])
+        sums = (self.often + other.often, self.differ + other.differ, self.turned + other.turned)
+        return Cases(*sums, first.worker, first.task, first.rows)
+
+
+def find_cases(table: "pd.DataFrame") -> Cases | None:
+    """Return the workers and items that have several rows in the table, or None."""
+    again = table.duplicated(KEY)
+    if not again.any():
+        return None
     case = table[again].iloc[0]
     involved = table[table.duplicated(KEY, keep=False)]
-    often, differ = len(involved.drop_duplicates(KEY)), _varying(involved, "label")
-    turned = _varying(involved, "swapped") if "swapped" in table else 0
     same = (table["worker"] == case["worker"]) & (table["task"] == case["task"])
-    where = origin.places(table.index[same].tolist())
-    hint = looks_like(differ)
-    if turned and not differ:
-        hint = f"In {turned} of them the pair was shown in both orders, as only people are asked"
-    return (
-        f"{origin.name}: worker {case['worker']!r} labels item {case['task']!r} more than once"
-        f" ({where}; cases like this: {often}), and counted twice they would feign evidence."
-        f" {hint}. If the export did it, use duplicates='drop'; if people did answer again,"
-        " duplicates='repeat' checks their first answer against their last; and name more columns"
-        " in 'task' if they tell items apart"
+    return Cases(
+        often=len(involved.drop_duplicates(KEY)),
+        differ=_varying(involved, "label"),
+        turned=_varying(involved, "swapped") if "swapped" in table else 0,
+        worker=case["worker"],
+        task=case["task"],
+        rows=table.index[same].tolist(),
+    )
+
+
+def refusal(cases: Cases, origin: Source) -> DataError:
+    """Return the error that says what the rows look like, and asks what they are."""
+    hint = looks_like(cases.differ)
+    if cases.turned and not cases.differ:
+        hint = f"In {cases.turned} of them the pair was shown in both orders, as only people are"
+        hint += " asked"
+    return DataError(
+        f"{origin.name}: worker {cases.worker!r} labels item {cases.task!r} more than once"
+        f" ({origin.places(cases.rows)}; cases like this: {cases.often}), and counted twice they"
+        f" would feign evidence. {hint}. If the export did it, use duplicates='drop'; if people did"
+        " answer again, duplicates='repeat' checks their first answer against their last; and name"
+        " more columns in 'task' if they tell items apart"
     )
 
 

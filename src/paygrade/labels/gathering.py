@@ -41,7 +41,7 @@ def gather(
     Raises:
         DataError: a column is missing, or a row doesn't say who answered what.
     """
-    wanted = _wanted(origin.columns, given)
+    wanted = wanted_columns(origin.columns, given)
     kept = kept_columns(origin, keep)
     table = cleaning.as_text(origin, choose_columns(origin, wanted) | kept)
     table, ignored = cleaning.without_workers(table, ignore_workers)
@@ -58,7 +58,7 @@ def gather(
     return table, {"labels of ignored workers": ignored, "times that are none": strange}
 
 
-def _wanted(columns: Sequence[str], given: Mapping[str, Name]) -> dict[str, Name]:
+def wanted_columns(columns: Sequence[str], given: Mapping[str, Name]) -> dict[str, Name]:
     """Return role -> column for all roles the table should have, in the order of messages."""
     wanted = {role: given.get(role) for role in ("task", "worker", "label", *CHECKS, "time")}
     left, right = given.get(LEFT), given.get(RIGHT)

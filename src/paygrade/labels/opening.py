@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 GZIP, PARQUET, ZIP = b"\x1f\x8b", b"PAR1", b"PK\x03\x04"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+TABLES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson")  # what a folder's tables end in
 HEAD = 1 << 16  # bytes looked at to tell text from anything else
 
 
@@ -34,7 +35,8 @@ def open_source(source: "Table") -> Source:
     """Return the table in `source`, with its columns known.
 
     What a file holds is judged by its first bytes, not by its name. A name with *, ? or [ that no
-    file has is a pattern; files that match it are one table, and so are tables in a list.
+    file has is a pattern; files that match it are one table, and so are the tables in a folder (by
+    the ends of their names) or in a list.
 
     Raises:
         DataError: it is missing, empty, damaged, or no table that can be read.
@@ -48,17 +50,20 @@ def open_source(source: "Table") -> Source:
 
 
 def find_paths(path: str) -> list[str]:
-    """Return the files of that name or, if there is none, those that match it as a pattern.
+    """Return the file of that name, the tables in the folder, or what matches the pattern.
 
     They come in the order of people: part2 before part10.
 
     Raises:
-        DataError: it is a pattern and nothing matches.
+        DataError: it is a pattern that nothing matches, or a folder that holds no tables.
     """
     try:
         plain = Path(path).exists() or not re.search(r"[*?[]", path)
+        folder = Path(path).is_dir()
     except (OSError, ValueError):  # too long, or with a null byte; opening it will say so
-        plain = True
+        plain, folder = True, False
+    if folder:
+        return _tables_in(path)
     if plain:
         return [path]
     matches = glob(path, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
@@ -69,6 +74,31 @@ def find_paths(path: str) -> list[str]:
             f" and the folder it starts from ({Path.cwd()})"
         )
     return found
+
+
+def is_parquet(path: Path) -> bool:
+    """Return whether there is a file and it begins as Parquet does."""
+    if not path.is_file():
+        raise DataError(f"there is no file {str(path)!r}; check its name and folder")
+    with path.open("rb") as file:
+        return file.read(len(PARQUET)) == PARQUET
+
+
+def _tables_in(folder: str) -> list[str]:
+    """Return the tables right in the folder; hidden files, and others beside them, are none."""
+    try:
+        inside = [each.name for each in Path(folder).iterdir() if each.is_file()]
+    except OSError as error:
+        raise DataError(f"{folder!r} can't be listed: {error.strerror}; check its rights") from error
+    names = [name for name in inside if not name.startswith((".", "_"))]
+    found = [name for name in names if name.lower().removesuffix(".gz").endswith(TABLES)]
+    if not found:
+        raise DataError(
+            f"{folder!r} is a folder without tables ({', '.join(TABLES)}, or these with .gz), so"
+            " there are no labels; name another, or a pattern like"
+            f" {str(Path(folder, '**', '*.parquet'))!r} for folders in it"
+        )
+    return [str(Path(folder, name)) for name in sorted(found, key=natural)]
 
 
 def _open_path(path: str) -> Source:
@@ -103,17 +133,10 @@ def _open_frame(source: object) -> Source:
 
 
 def _open_file(path: str) -> Source:
-    if Path(path).is_dir():
-        raise DataError(
-            f"{path!r} is a folder, not a table; name one file in it, or several by a pattern like"
-            f" {str(Path(path, '*.parquet'))!r}"
-        )
-    if not Path(path).is_file():
-        raise DataError(f"there is no file {path!r}; check its name and folder")
-    with Path(path).open("rb") as file:
-        start = file.read(len(PARQUET))
-    if start == PARQUET:
+    if is_parquet(Path(path)):
         return open_parquet(path)
+    with Path(path).open("rb") as file:
+        start = file.read(len(ZIP))
     if start == ZIP:
         raise DataError(
             f"{path} is a zip archive or an Excel workbook, which can't be read here; unpack it, or"

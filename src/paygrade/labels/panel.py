@@ -31,10 +31,15 @@ def matching_workers(
     wanted = [part.strip() for part in parts]
     for pattern in wanted:
         if not any(fnmatchcase(worker, pattern) for worker in workers):
-            close = get_close_matches(pattern, workers, n=1)
-            known = f"perhaps {close[0]!r}" if close else f"there are {', '.join(workers[:5])}, ..."
-            raise DataError(f"{option}={pattern!r} is the name of no worker ({known}); correct it")
+            raise no_such_worker(pattern, workers, option)
     return [worker for worker in workers if any(fnmatchcase(worker, each) for each in wanted)]
+
+
+def no_such_worker(pattern: str, workers: Sequence[str], option: str) -> DataError:
+    """Return the error for a pattern that matches nobody; it names who may have been meant."""
+    close = get_close_matches(pattern, workers, n=1)
+    known = f"perhaps {close[0]!r}" if close else f"there are {', '.join(workers[:5])}, ..."
+    return DataError(f"{option}={pattern!r} is the name of no worker ({known}); correct it")
 
 
 def experts_apart(table: "pd.DataFrame", experts: Sequence[str]) -> "tuple[pd.DataFrame, int]":

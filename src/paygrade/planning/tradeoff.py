@@ -5,8 +5,10 @@ accepted, and the agent works as hard as pleases without pay for it: not at all,
 priced and certified like any other contract, so a trade-off may end in "check nothing".
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from paygrade.model.problem import MoralHazard
 from paygrade.planning.goals import with_checks
 from paygrade.planning.pictures import draw_tradeoff, percent
 from paygrade.solution import first_best, second_best
+from paygrade.sweeps import Progress, sweep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 
 RULES = {BinaryContract: "a bonus for passing", LinearContract: "pay for each right answer"}
 SHARES = tuple(percent / 100 for percent in range(5, 21))  # 5, 6, ..., 20 %
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ def monitoring_tradeoff(
     shares: Sequence[float] = SHARES,
     family: type[Contract] = BinaryContract,
     progress: Progress = lambda _: None,
+    executor: Executor | None = None,
 ) -> MonitoringTradeoff:
     """Return what every share of checked items costs in wages, agency and monitoring.
 
@@ -112,10 +115,12 @@ def monitoring_tradeoff(
         shares: shares of the batch to check, in (0, 1]; by default 5 %, 6 %, ..., 20 %.
         family: class of contract.
         progress: told what is being designed.
+        executor: designs the contracts side by side, see `sweep`; None: one after the other.
 
     Raises:
         ModelError: numbers that make no sense.
         NotConverged: no share has a contract that can be certified; with the first reason.
+        ClusterError: the executor lost its workers.
 
     >>> import paygrade as pg
     >>> problem = pg.MoralHazard(utility=pg.SquareRootUtility(), cost=pg.PowerCost(1.0, 2.0),
@@ -138,10 +143,14 @@ def monitoring_tradeoff(
     raise_problems(problems)
     ideal = first_best(problem).payoff
     progress("pricing no checks")
-    rows = [_row(with_checks(problem, 1), ideal, 0, cost_per_check, FlatWage)]
-    for checks in sorted({max(1, round(share * batch)) for share in shares}):
-        progress(f"designing and proving a rule with {checks} checks")
-        rows.append(_row(with_checks(problem, checks), ideal, checks, cost_per_check, family))
+    rows = [_row(problem, ideal, cost_per_check, FlatWage, 0)]
+    rows += sweep(
+        partial(_row, problem, ideal, cost_per_check, family),
+        sorted({max(1, round(share * batch)) for share in shares}),
+        executor=executor,
+        progress=progress,
+        told="designing and proving a rule with {} checks".format,
+    )
     table = pd.DataFrame(rows)
     table.insert(0, "share", table["checks"] / batch)
     if table["payoff"][1:].isna().all():
@@ -150,11 +159,12 @@ def monitoring_tradeoff(
 
 
 def _row(
-    problem: MoralHazard, ideal: float, checks: int, price: float, family: type[Contract]
+    problem: MoralHazard, ideal: float, price: float, family: type[Contract], checks: int
 ) -> dict[str, Any]:
     names = ("effort", "expected_wage", "agency_cost", "monitoring_cost", "total_cost", "payoff")
+    checked = with_checks(problem, max(checks, 1))
     try:
-        design = second_best(problem, family)
+        design = second_best(checked, family)
     except PaygradeError as error:
         return {"checks": checks, **dict.fromkeys(names, np.nan), "reason": str(error)}
     lost, spent = ideal - design.payoff, price * checks

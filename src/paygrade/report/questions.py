@@ -1,6 +1,7 @@
 """What `paygrade plan` was asked, answered by the planning functions."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,12 +30,17 @@ class Answer(Protocol):
         """Return plain numbers and text."""
 
 
-def answer(options: Mapping[str, Any], progress: Callable[[str], None]) -> Answer:
+def answer(
+    options: Mapping[str, Any],
+    progress: Callable[[str], None],
+    executor: Executor | None = None,
+) -> Answer:
     """Return what the options of `paygrade plan` ask for.
 
     Arguments:
         options: by name; None, an empty list or the default where it isn't given.
         progress: told what is being done.
+        executor: prices shares side by side; None: one after the other.
 
     Raises:
         DataError: the options ask for nothing, for two things, or don't go together.
@@ -60,7 +66,7 @@ def answer(options: Mapping[str, Any], progress: Callable[[str], None]) -> Answe
                 options["rule"], options["accuracy"] or None, answers=options["answers"] or None
             )
         case "economics":
-            return _priced(options, progress)
+            return _priced(options, progress, executor)
         case "test":
             kind = kind_named(options["monitor"])
             if kind is None and options["signal"] is not None:
@@ -104,7 +110,9 @@ def save_answer(found: Answer, path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
-def _priced(options: Mapping[str, Any], progress: Callable[[str], None]) -> Answer:
+def _priced(
+    options: Mapping[str, Any], progress: Callable[[str], None], executor: Executor | None
+) -> Answer:
     settings = read_economics(options["economics"])
     kind, signal = _kind(options["monitor"]), options["signal"]
     if signal is None:
@@ -129,7 +137,7 @@ def _priced(options: Mapping[str, Any], progress: Callable[[str], None]) -> Answ
             " share of checks, or --agency-cost"
         )
     return monitoring_tradeoff(
-        problem, price, batch=batch, family=settings.family, progress=progress
+        problem, price, batch=batch, family=settings.family, progress=progress, executor=executor
     )
 
 

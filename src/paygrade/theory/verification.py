@@ -1,14 +1,17 @@
 """`verify`: which of a theorem's claims hold, with which constants, on which evidence."""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from paygrade.certificate.verdict import Evidence
 from paygrade.errors import ModelError
+from paygrade.sweeps import Progress, sweep
 from paygrade.theory.claim import Finding
 from paygrade.theory.derivation import Step
-from paygrade.theory.library import load_theorem
+from paygrade.theory.library import load_theorem, theorem_files
 from paygrade.theory.theorem import Theorem
 
 
@@ -129,6 +132,52 @@ def verify(theorem: str | Theorem, n: Sequence[int] | None = None) -> RateReport
         findings=findings,
         disagreement=max((chosen.disagreement(p) for p in chosen.computed_at), default=0.0),
     )
+
+
+def verify_all(
+    theorems: Sequence[str] | None = None,
+    n: Sequence[int] | None = None,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = lambda _: None,
+) -> list[RateReport]:
+    """Return `verify` of several theorems, in their order.
+
+    Arguments:
+        theorems: names or paths of theorem files; None: all that come with the library.
+        n: as in `verify`.
+        executor: verifies them side by side, see `sweep`; None: one after the other. A path has to
+            mean the same file wherever it runs.
+        progress: told which theorem is being verified.
+
+    Raises:
+        ModelError: as `verify`, before anything is begun.
+        ClusterError: the executor lost its workers.
+    """
+    chosen = {name: load_theorem(name) for name in theorems or theorem_files()}
+    answers = sweep(
+        partial(_measured, points=_points(n)),
+        list(chosen),
+        executor=executor,
+        progress=progress,
+        told=lambda name: f"{chosen[name].name} {chosen[name].title}",
+    )
+    return [
+        RateReport(
+            theorem,
+            steps,
+            tuple(Finding(claim, *found) for claim, found in zip(theorem.claims, bare, strict=True)),
+            disagreement,
+        )
+        for theorem, (steps, bare, disagreement) in zip(chosen.values(), answers, strict=True)
+    ]
+
+
+def _measured(name: str, points: Sequence[int] | None) -> Any:
+    """Return what was found, without the claims themselves: functions in them can't travel."""
+    found = verify(name, points)
+    bare = [(each.points, each.ratios, each.verdict, each.rivals) for each in found.findings]
+    return found.steps, bare, found.disagreement
 
 
 def _points(n: Sequence[int] | None) -> tuple[int, ...] | None:

@@ -1,0 +1,261 @@
+"""Tables too large for one memory: Dask frames and folders of Parquet, taken partition by partition.
+
+Dask is the engine, in the extra `cluster`, and loads when a table asks for it. Without a client the
+partitions are read by threads of this process; with one they go to its workers. All tasks are pure
+functions of a partition, so what a dead worker held is computed again, and nothing is counted twice.
+"""
+
+import os
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from paygrade.errors import ClusterError, DataError
+from paygrade.labels.opening import find_paths, is_parquet
+from paygrade.labels.source import Source, listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Progress = Callable[[str], None]
+
+BLOCK = "64MiB"  # of Parquet data that make a partition
+ROW_BITS = 40  # a row's number is its partition's, shifted by this, plus its place in there
+FAN_IN = 8  # partial results that are added up at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Partitions(Source):
+    """A Dask frame; rows are numbered by partition and place."""
+
+    frame: Any
+
+    def read(self, columns: Sequence[str]) -> "pd.DataFrame":
+        raise DataError(
+            f"{self.name} is in partitions, to be counted one by one, and this takes all labels at"
+            " once; count them with tally_annotations, or read_annotations(frame.compute())"
+        )
+
+    def places(self, rows: Sequence[int]) -> str:
+        return row_places(rows)
+
+    def parts(self, columns: Sequence[str]) -> list[Any]:
+        """Return the partitions as delayed pandas frames with these columns."""
+        wanted = list(dict.fromkeys(columns))
+        return list(self.frame[wanted].to_delayed())
+
+
+def row_places(rows: Sequence[int]) -> str:
+    """Say where rows are.
+
+    >>> row_places([4, (2 << ROW_BITS) + 7])
+    'row 5 of partition 1, row 8 of partition 3'
+    """
+    inside: dict[int, list[int]] = {}
+    for row in rows:
+        inside.setdefault(row >> ROW_BITS, []).append(1 + (row & ((1 << ROW_BITS) - 1)))
+    found = [f"{listed('row', places)} of partition {k + 1}" for k, places in inside.items()]
+    return ", ".join(found[:SHOWN]) + f" and {len(found) - SHOWN} more" * (len(found) > SHOWN)
+
+
+SHOWN = 3
+
+
+def is_partitioned(source: object) -> bool:
+    """Return whether the table stays where it is: a Dask frame, or a path."""
+    library = type(source).__module__.partition(".")[0]
+    return isinstance(source, str | os.PathLike) or library in ("dask", "dask_expr")
+
+
+def open_partitions(source: Any) -> Partitions:
+    """Return the partitions of a Dask frame, or of Parquet: a folder, a file, or a pattern.
+
+    Raises:
+        DataError: there is nothing there, or no Parquet.
+        ClusterError: Dask is not installed.
+    """
+    dask_frames = _load("dask.dataframe")
+    if isinstance(source, str | os.PathLike):
+        name = os.fspath(source)
+        files = [Path(path) for path in find_paths(name)]
+        for file in files:
+            if not is_parquet(file):
+                raise DataError(
+                    f"{file} is no Parquet, which is what can be read in parts; write it as"
+                    " Parquet, give a Dask frame (dask.dataframe.read_csv), or take it into memory"
+                    " by read_annotations"
+                )
+        frame = dask_frames.read_parquet([str(file) for file in files], blocksize=BLOCK)
+    else:
+        name, frame = "the Dask frame", source
+    if not hasattr(frame, "to_delayed") or not hasattr(frame, "columns"):
+        raise DataError(
+            f"{type(source).__name__} is no table of labels; give a Dask data frame or the path of"
+            " Parquet files"
+        )
+    if len(frame.columns.unique()) < len(frame.columns):
+        raise DataError(f"{name} has two columns of one name; give them different names")
+    return Partitions(name, tuple(map(str, frame.columns)), frame)
+
+
+def task(function: Callable[..., Any], outputs: int | None = None) -> Any:
+    """Return the function as one that makes tasks, to be run wherever their arguments lie."""
+    import dask
+
+    return dask.delayed(function, pure=False, nout=outputs)
+
+
+def constant(value: Any) -> Any:
+    """Return a value that all tasks share and nothing looks into."""
+    import dask
+
+    return dask.delayed(value, pure=False, traverse=False)
+
+
+def add_up(parts: Sequence[Any], join: Callable[[list[Any]], Any]) -> Any:
+    """Return the delayed sum of delayed parts, a few at a time and in their order."""
+    joined, left = task(join), list(parts)
+    while len(left) > 1:
+        left = [joined(left[k : k + FAN_IN]) for k in range(0, len(left), FAN_IN)]
+    return left[0]
+
+
+def compute(
+    wanted: Sequence[Any], steps: Sequence[Any], progress: Progress, what: str
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Return the values of delayed objects; by the current client's workers if there is one.
+
+    Arguments:
+        wanted: what to compute.
+        steps: what to compute on the way, one small value a partition; progress is told of each.
+        progress: told how many steps are done.
+        what: what they are, for progress.
+
+    Raises:
+        ClusterError: the workers can't run this library, or kept dying.
+        Exception: what a task raises.
+    """
+    import dask
+
+    def tell(done: int) -> None:
+        progress(f"{what}: {done} of {len(steps)}")
+
+    client = _client()
+    if client is None:
+        with _watched({step.key for step in steps}, tell):
+            found = dask.compute(*steps, *wanted)
+        return found[len(steps) :], found[: len(steps)]
+    check_workers(client)
+    return _by_workers(client, wanted, steps, tell)
+
+
+def _by_workers(
+    client: Any, wanted: Sequence[Any], steps: Sequence[Any], tell: Callable[[int], None]
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    distributed = _load("distributed")
+    futures = client.compute([*steps, *wanted])
+    try:
+        for done, _ in enumerate(distributed.as_completed(futures[: len(steps)]), start=1):
+            tell(done)
+        found = tuple(client.gather(futures))
+        return found[len(steps) :], found[: len(steps)]
+    except (distributed.KilledWorker, distributed.client.FutureCancelledError, OSError) as error:
+        raise ClusterError(
+            f"the cluster gave up ({type(error).__name__}: {error}), so there is no result. A task"
+            " is tried again when its worker dies, but not for ever: look at the workers' memory,"
+            " make partitions smaller (frame.repartition), and start again"
+        ) from error
+    finally:
+        client.cancel(futures)
+
+
+def check_workers(client: Any) -> None:
+    """Raise a ClusterError unless scheduler and workers have this version of the library.
+
+    Without it tasks would fail there one by one, with messages about pickles.
+    """
+    version = pkgutil.resolve_name(VERSION)
+    found = dict(client.run(pkgutil.resolve_name, VERSION, on_error="return"))
+    if not found:
+        raise ClusterError(
+            f"the cluster at {client.scheduler.address} has no workers, so nothing would ever be"
+            " done; start some, or wait for them: client.wait_for_workers(1)"
+        )
+    try:
+        found["the scheduler"] = client.run_on_scheduler(pkgutil.resolve_name, VERSION)
+    except ImportError as error:
+        found["the scheduler"] = error
+    wrong = {who: has for who, has in found.items() if has != version}
+    if wrong:
+        who, has = next(iter(wrong.items()))
+        said = f"has version {has}" if isinstance(has, str) else f"lacks it ({has})"
+        raise ClusterError(
+            f"{who} {said}, and this is paygrade {version}: {len(wrong)} of {len(found)}"
+            " processes of the cluster could not run the work as it is meant; install"
+            f" paygrade[cluster]=={version} on scheduler and workers"
+        )
+
+
+VERSION = "paygrade:__version__"
+
+
+def connect(address: str) -> AbstractContextManager[Any]:
+    """Return a client of the cluster with that scheduler, checked; to be used in a `with`.
+
+    Raises:
+        ClusterError: nobody answers there, or the workers can't run this library.
+    """
+    distributed = _load("distributed")
+    try:
+        client = distributed.Client(address, timeout=10)
+        check_workers(client)
+    except (OSError, ValueError) as error:
+        raise ClusterError(
+            f"no Dask scheduler answers at {address!r} ({error}); start one (dask scheduler) or"
+            " correct the address, such as tcp://10.0.0.1:8786"
+        ) from error
+    return client  # type: ignore[no-any-return]
+
+
+def _client() -> Any:
+    """Return the current client, or None; no client can be there unless its library is loaded."""
+    distributed = sys.modules.get("distributed")
+    if distributed is None:
+        return None
+    try:
+        return distributed.default_client()
+    except ValueError:
+        return None
+
+
+@contextmanager
+def _watched(keys: set[Any], tell: Callable[[int], None]) -> Iterator[None]:
+    """Count tasks as they end, where this process runs them."""
+    from dask.callbacks import Callback
+
+    done = 0
+
+    def after(key: Any, *_: object) -> None:
+        nonlocal done
+        if key in keys:
+            done += 1
+            tell(done)
+
+    with Callback(posttask=after):
+        yield
+
+
+def _load(module: str) -> Any:
+    import importlib
+
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ClusterError(
+            f"{error}: tables in partitions are read by Dask; install it with"
+            " pip install 'paygrade[cluster]'"
+        ) from error

@@ -1,0 +1,272 @@
+"""What is done with one partition of labels, wherever it lies: read, clean, count.
+
+Whether a worker labels an item twice can't be seen in one partition. Each row's worker and item are
+hashed to 64 bits, and only these travel to be compared. Rows whose hash comes again are suspects:
+they are brought together whole, and judged by their names like any table in memory, so that hashes
+which collide harm nobody. With N labels about N²/2⁶⁵ pairs collide.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paygrade.labels.answers import as_names
+from paygrade.labels.cleaning import drop_ties
+from paygrade.labels.columns import CHECKS, Name
+from paygrade.labels.duplicates import KEY, Cases, find_cases, settle_duplicates
+from paygrade.labels.gathering import gather
+from paygrade.labels.partitions import ROW_BITS, row_places
+from paygrade.labels.source import FrameSource, Selected
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Hashes = NDArray[np.uint64]
+
+CHUNK = 2**18  # rows whose text is in memory at a time
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How rows are read; `tally_annotations` says what each option means."""
+
+    name: str
+    given: Mapping[str, Name]
+    worker: str
+    ignored: Sequence[str]
+    sides: str | Sequence[str] | None
+    tie_labels: str | Sequence[str] | None
+    keep: Sequence[str]
+    duplicates: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a partition says of itself; facts of two are added.
+
+    Attributes:
+        labels: rows that weren't ignored.
+        left_out: by reason.
+        times: "numbers" or "moments", the kinds that were seen.
+        all_timed: whether every row has a time.
+        matched: the patterns of ignored workers that named somebody.
+    """
+
+    labels: int = 0
+    left_out: "Counter[str]" = field(default_factory=Counter)
+    times: frozenset[str] = frozenset()
+    all_timed: bool = True
+    matched: frozenset[str] = frozenset()
+
+    def __add__(self, other: "Facts") -> "Facts":
+        left_out = Counter(self.left_out)
+        left_out.update(other.left_out)  # `+` would forget reasons that took nothing
+        return Facts(
+            self.labels + other.labels,
+            left_out,
+            self.times | other.times,
+            self.all_timed and other.all_timed,
+            self.matched | other.matched,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A partition, counted.
+
+    Attributes:
+        facts: what it says of itself.
+        tally: equal labels counted together, see `Tally`; of suspects there are none in it.
+        hashes: of the worker and item of each row, sorted; empty in the second pass.
+        again: the suspects, whole; empty in the first pass.
+    """
+
+    facts: Facts
+    tally: "pd.DataFrame"
+    hashes: Hashes
+    again: "pd.DataFrame"
+
+
+def count_partition(
+    frame: "pd.DataFrame", number: int, reading: Reading, suspects: Hashes | None = None
+) -> Piece:
+    """Return what there is to know of a partition.
+
+    Arguments:
+        frame: its rows.
+        number: its place among the partitions, from 0.
+        reading: how to read them.
+        suspects: hashes that come more than once anywhere, sorted; None: not known yet.
+
+    Raises:
+        DataError: a row doesn't say who answered what.
+    """
+    import pandas as pd
+
+    facts, tallies, hashes, again = Facts(), [], [np.empty(0, np.uint64)], []
+    for start in range(0, len(frame), CHUNK):
+        rows = frame.iloc[start : start + CHUNK]
+        table, said = _read(rows, (number << ROW_BITS) + start, reading)
+        facts += said
+        if table is None:
+            continue
+        if suspects is None:
+            hashes.append(hash_keys(table))
+            if reading.duplicates != "error":  # rows that come again count otherwise: next time
+                continue
+        else:
+            suspected = _among(hash_keys(table), suspects)
+            again.append(table[suspected])
+            table = table[~suspected]
+        counted, left_out = count_labels(table, reading)
+        facts += Facts(left_out=left_out)
+        tallies.append(counted)
+    twice = pd.concat(again) if again else pd.DataFrame()
+    return Piece(facts, join_tallies(tallies), np.sort(np.concatenate(hashes)), twice)
+
+
+def count_labels(
+    table: "pd.DataFrame", reading: Reading
+) -> "tuple[pd.DataFrame, Counter[str]]":
+    """Return the tally of these rows, ties left out, and how many were."""
+    table, tied, checks_tied = drop_ties(table, reading.tie_labels)
+    said = ["worker", "label", *CHECKS, *reading.keep]
+    columns = [name for name in said if name in table]
+    counts = table.groupby(columns, sort=False, dropna=False).size().reset_index(name="count")
+    left_out = {"tied labels": tied, "checks with a tie on the other side": checks_tied}
+    return counts, Counter(left_out)
+
+
+def join_tallies(tallies: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
+    """Return the sum of tallies; a check that one of them lacks is missing there."""
+    import pandas as pd
+
+    filled = [each for each in tallies if len(each)]
+    if len(filled) < 2:
+        return filled[0] if filled else pd.DataFrame()
+    whole = pd.concat(filled, ignore_index=True)
+    columns = [name for name in whole.columns if name != "count"]
+    return whole.groupby(columns, sort=False, dropna=False)["count"].sum().reset_index()
+
+
+def hash_keys(table: "pd.DataFrame") -> Hashes:
+    """Return 64 bits for the worker and item of each row, (rows,); the same everywhere."""
+    import pandas as pd
+
+    return pd.util.hash_pandas_object(table[KEY], index=False).to_numpy()
+
+
+def edges_of(buckets: int) -> Hashes:
+    """Return where hashes are cut so that they fill so many buckets evenly, (buckets - 1,)."""
+    return np.array([(k << 64) // buckets for k in range(1, buckets)], np.uint64)
+
+
+def cut_hashes(piece: Piece, edges: Hashes) -> list[Hashes]:
+    """Return the hashes by bucket."""
+    return np.split(piece.hashes, np.searchsorted(piece.hashes, edges))
+
+
+def cut_suspects(piece: Piece, edges: Hashes) -> "list[pd.DataFrame]":
+    """Return the suspects by bucket; rows of one worker and item share one."""
+    if piece.again.empty:
+        return [piece.again] * (len(edges) + 1)
+    bucket = np.searchsorted(edges, hash_keys(piece.again), side="right")
+    return [piece.again[bucket == k] for k in range(len(edges) + 1)]
+
+
+def repeated_hashes(parts: Sequence[Hashes]) -> Hashes:
+    """Return the hashes that come more than once, sorted."""
+    together = np.sort(np.concatenate(list(parts)))
+    return np.unique(together[1:][together[1:] == together[:-1]])
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """What became of suspects: under "error" the cases found, else their tally."""
+
+    tally: "pd.DataFrame"
+    left_out: "Counter[str]"
+    cases: Cases | None
+
+
+def settle(parts: "Sequence[pd.DataFrame]", reading: Reading, by_time: bool) -> Settled:
+    """Return what becomes of the suspects of one bucket, in the order of rows."""
+    import pandas as pd
+
+    rows = pd.concat([part for part in parts if len(part)] or [pd.DataFrame()])
+    if rows.empty:
+        return Settled(rows, Counter(), None)
+    if reading.duplicates == "error" and (cases := find_cases(rows)):
+        return Settled(pd.DataFrame(), Counter(), cases)
+    if "time" in rows and not by_time:  # as in memory, where one missing time spoils the order
+        rows = rows.drop(columns="time")
+    places = FrameSource(reading.name, (), rows)
+    table, settled = settle_duplicates(rows, reading.duplicates, places)
+    tally, left_out = count_labels(table, reading)
+    left_out.update(settled)
+    return Settled(tally, left_out, None)
+
+
+def _among(hashes: Hashes, suspects: Hashes) -> NDArray[np.bool_]:
+    if not len(suspects):
+        return np.zeros(len(hashes), np.bool_)
+    place = np.minimum(np.searchsorted(suspects, hashes), len(suspects) - 1)
+    return np.asarray(suspects[place] == hashes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows(FrameSource):
+    """Rows of a partition, which messages place by it; `first` is the number of the first."""
+
+    first: int = 0
+
+    def places(self, rows: Sequence[int]) -> str:
+        return row_places([self.first + row for row in rows])
+
+
+def _read(
+    rows: "pd.DataFrame", first: int, reading: Reading
+) -> "tuple[pd.DataFrame | None, Facts]":
+    """Return the rows as `gather` reads them, numbered, and what they say; None if all ignored."""
+    source: FrameSource | Selected = _Rows(reading.name, tuple(rows.columns), rows, first=first)
+    kept, matched = np.arange(len(rows)), frozenset[str]()
+    if reading.ignored:
+        kept, matched = _not_ignored(rows[reading.worker], reading.ignored)
+        source = Selected(source.name, source.columns, source, kept.tolist())
+    ignored = Counter({IGNORED: len(rows) - len(kept)})
+    if not len(kept):
+        return None, Facts(0, ignored, matched=matched)
+    table, left_out = gather(
+        source,
+        reading.given,
+        ignore_workers=None,
+        sides=reading.sides,
+        tie_labels=reading.tie_labels,
+        keep=reading.keep,
+    )
+    ignored.update(left_out)
+    table.index = first + kept[table.index]
+    if "time" not in table:
+        return table, Facts(len(table), ignored, matched=matched)
+    known, numbers = table["time"].notna(), table["time"].dtype == "float64"
+    kinds = frozenset(["numbers" if numbers else "moments"] if known.any() or not numbers else [])
+    return table, Facts(len(table), ignored, kinds, bool(known.all()), matched)
+
+
+IGNORED = "labels of ignored workers"
+
+
+def _not_ignored(
+    workers: "pd.Series", patterns: Sequence[str]
+) -> tuple[NDArray[np.int64], frozenset[str]]:
+    """Return the places of the rows of others, and the patterns that named somebody."""
+    names = as_names(workers).reset_index(drop=True)
+    present = names.dropna().unique().tolist()
+    hits = {p: [name for name in present if fnmatchcase(name, p)] for p in patterns}
+    gone = names.isin([name for found in hits.values() for name in found])
+    return np.flatnonzero(~gone), frozenset(p for p, found in hits.items() if found)
