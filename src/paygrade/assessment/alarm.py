@@ -255,7 +255,7 @@ def _usual_answers(annotations: Annotations) -> dict[str, Array]:
     table = annotations.table
     first, often = annotations.answers[0], labels_per_row(table)
     says_first = often.where(table["label"] == first, 0).groupby(table["worker"]).sum()
-    share = (says_first / often.groupby(table["worker"]).sum()).reindex(annotations.workers)
-    share = share.to_numpy(float)
+    shares = (says_first / often.groupby(table["worker"]).sum()).reindex(annotations.workers)
+    share = shares.to_numpy(float)
     usual = np.where(share >= 0.5, first, annotations.answers[-1])
     return {"usual_answer": usual, "usual_share": np.maximum(share, 1.0 - share)}

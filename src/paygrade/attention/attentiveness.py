@@ -7,13 +7,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from paygrade.assessment.intervals import check_level
-from paygrade.attention.comparisons import Table
+from paygrade.attention.comparisons import FEW_MARGINS, Table
 from paygrade.attention.each import interval_each
 from paygrade.attention.fit import Fit, Settings, choose_settings, read_table, solve
+from paygrade.attention.partitioned import count_comparisons, margins_repeat, open_comparisons
 from paygrade.attention.population import GridPrior, TwoTypes, posterior_interval
+from paygrade.attention.scattered import Scattered, solve_scattered
 from paygrade.attention.store import Store
 from paygrade.attention.strengths import Strengths
 from paygrade.errors import DataError, ModelError, raise_problems
+from paygrade.labels.partitions import Progress, is_partitioned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +55,7 @@ class Attentiveness:
         log_likelihood: relative to a coin, at the start and after each iteration; it never falls.
         population: what was estimated beside the users: TwoTypes, GridPrior, Strengths, or None.
         settings: how it was fitted.
-        store: the comparisons.
+        store: the comparisons, or where they are.
     """
 
     users: NDArray[Any] = field(repr=False)
@@ -61,7 +64,7 @@ class Attentiveness:
     log_likelihood: Array = field(repr=False)
     population: TwoTypes | GridPrior | Strengths | None = field(repr=False)
     settings: Settings
-    store: Store = field(repr=False)
+    store: Store | Scattered = field(repr=False)
     fit: Fit = field(repr=False)
 
     @property
@@ -162,7 +165,11 @@ class Attentiveness:
         return float((weight * attentive).sum() ** 2 / square.sum())
 
     def partial_fit(
-        self, table: Table, mu: float | str | ArrayLike | None = None
+        self,
+        table: Table,
+        mu: float | str | ArrayLike | None = None,
+        *,
+        progress: Progress = lambda _: None,
     ) -> "Attentiveness":
         """Return the fit to all comparisons so far and those of another table.
 
@@ -175,10 +182,11 @@ class Attentiveness:
         Arguments:
             table: as in `fit_attentiveness`, with the same columns.
             mu: of the new comparisons; None: as before, if that was a number or a column's name.
+            progress: told how far reading is, where the table lies in partitions.
 
         Raises:
             DataError: the table can't be used.
-            ModelError: mu is given but was estimated before.
+            ModelError: mu is given but was estimated before, or comparisons stay in partitions.
             NotConverged: the iterations ran out.
         """
         settings = self.settings
@@ -189,7 +197,15 @@ class Attentiveness:
                     " fit all comparisons with mu given"
                 )
             settings = replace(settings, mu=mu)
-        comparisons, settings = read_table(table, settings)
+        if isinstance(self.store, Scattered):
+            raise _stays_away()
+        if is_partitioned(table):
+            origin, parts = open_comparisons(table, settings)
+            if not margins_repeat(origin, settings, progress):
+                raise _stays_away()
+            comparisons, settings = count_comparisons(parts, settings, progress)
+        else:
+            comparisons, settings = read_table(table, settings)
         store, touched = self.store.add(comparisons)
         return _result(settings, store, solve(settings, store, self.fit, touched))
 
@@ -211,7 +227,7 @@ class Attentiveness:
             return (posterior >= level).astype(float), (posterior > 1.0 - level).astype(float)
         if isinstance(self.population, Strengths):
             return interval_each(self.population.cells, level)
-        return interval_each(self.store.cells(), level)
+        return self.store.interval(level)
 
     def __str__(self) -> str:
         return (
@@ -236,6 +252,7 @@ def fit_attentiveness(
     winner: str = "winner",
     tolerance: float = 1e-10,
     max_iterations: int = 100_000,
+    progress: Progress = lambda _: None,
 ) -> Attentiveness:
     """Return how attentive each user is, from which of two models' answers they preferred.
 
@@ -248,7 +265,10 @@ def fit_attentiveness(
 
     Arguments:
         table: a data frame or a mapping of column names to arrays, one row a comparison; or
-            annotations whose golden answer is the side of the stronger model.
+            annotations (or a tally of them) whose golden answer is the side of the stronger model.
+            Or a Dask data frame, or the path of a folder of Parquet: its comparisons are counted
+            where they are or, under "free" with a μ that hardly repeats, solved there; no
+            comparisons come here then, and `partial_fit` takes no more.
         mu: attentive users' probability of preferring the stronger model: a number, a column's
             name, or an array, (comparisons,). None: estimated. Under "free" that takes columns
             left, right and winner, and models' strengths are estimated with the users'
@@ -269,8 +289,10 @@ def fit_attentiveness(
             (tie, draw, equal, both, none, or empty) are left out, as for monitors.
         tolerance: largest error of an estimate by the solver.
         max_iterations: the most that are tried.
+        progress: told how far reading is, where the table lies in partitions.
 
     Raises:
+        ClusterError: a table in partitions can't be read.
         DataError: the table can't be used, or can't tell what is asked.
         ModelError: an option makes no sense.
         NotConverged: the iterations ran out.
@@ -286,12 +308,31 @@ def fit_attentiveness(
     """
     columns = {"user": user, "won": won, "left": left, "right": right, "winner": winner}
     settings = choose_settings(mu, law, method, prior, grid, columns, tolerance, max_iterations)
+    if is_partitioned(table):
+        return _from_partitions(table, settings, progress)
     comparisons, settings = read_table(table, settings)
     store, touched = Store(np.empty(0, object)).add(comparisons)
     return _result(settings, store, solve(settings, store, None, touched))
 
 
-def _result(settings: Settings, store: Store, fit: Fit) -> Attentiveness:
+def _from_partitions(table: Any, settings: Settings, progress: Progress) -> Attentiveness:
+    origin, parts = open_comparisons(table, settings)
+    if margins_repeat(origin, settings, progress):
+        comparisons, settings = count_comparisons(parts, settings, progress)
+        store, touched = Store(np.empty(0, object)).add(comparisons)
+        return _result(settings, store, solve(settings, store, None, touched))
+    return _result(settings, *solve_scattered(parts, settings, progress))
+
+
+def _stays_away() -> ModelError:
+    return ModelError(
+        "partial_fit files new comparisons with the old ones, and where each has a μ of its own"
+        " those in partitions stay there; fit all of them at once, or round μ to at most"
+        f" {FEW_MARGINS} different values"
+    )
+
+
+def _result(settings: Settings, store: Store | Scattered, fit: Fit) -> Attentiveness:
     return Attentiveness(
         store.users,
         fit.comparisons,

@@ -92,11 +92,13 @@ class Comparisons:
         users: names, in the order in which they appeared.
         user: who compared, as a place in `users`, (comparisons,).
         margin: ±(2μ - 1), positive where the stronger model won, (comparisons,).
+        count: how many comparisons each stands for; None: one.
     """
 
     users: NDArray[Any]
     user: Ints
     margin: Array
+    count: NDArray[np.int64] | None = None
 
 
 def read_comparisons(
@@ -113,10 +115,11 @@ def read_comparisons(
         won: column that says whether the stronger model's answer won: true, false, 1 or 0.
 
     Raises:
-        DataError: a column is missing or holds something else; μ leaves [0, 1] or is ½ throughout.
+        DataError: a column is missing or holds something else; μ leaves [0, 1].
     """
+    often = None
     if isinstance(table, Annotations):
-        table = _from_annotations(table, user, won)
+        table, often = _from_annotations(table, user, won)
     person, users = code_column(table, user)
     wins = _wins(table, won)
     if isinstance(mu, str):
@@ -132,13 +135,17 @@ def read_comparisons(
     if not np.all((rate >= 0.0) & (rate <= 1.0)):
         worst = float(rate[~((rate >= 0.0) & (rate <= 1.0))].ravel()[0])
         raise DataError(f"mu={worst!r} is no probability; give numbers from 0 to 1")
-    if np.all(rate == 0.5):
+    margin = 2.0 * rate - 1.0
+    return Comparisons(users, person, np.where(wins, margin, -margin), often)
+
+
+def refuse_coins(margin: NDArray[Any]) -> None:
+    """Raise a DataError if μ is ½ in every comparison."""
+    if not margin.any():
         raise DataError(
             "mu is ½ in every comparison: attentive or not, users choose like a coin, so their"
             " answers say nothing about attention; compare models of different strength"
         )
-    margin = 2.0 * rate - 1.0
-    return Comparisons(users, person, np.where(wins, margin, -margin))
 
 
 def file_cells(user: Ints, users: int, margin: Array, count: NDArray[Any] | None = None) -> Cells:
@@ -195,7 +202,10 @@ def _wins(table: Any, won: str) -> NDArray[np.bool_]:
     return np.asarray(np.array([bool(value) for value in values])[outcome])
 
 
-def _from_annotations(labels: Annotations, user: str, won: str) -> dict[str, Any]:
+def _from_annotations(
+    labels: Annotations, user: str, won: str
+) -> tuple[dict[str, Any], NDArray[np.int64] | None]:
+    """Return who won whom over, and how often each row happened; None: once."""
     table = labels.table
     if "gold" not in table or not table["gold"].notna().any():
         raise DataError(
@@ -203,4 +213,5 @@ def _from_annotations(labels: Annotations, user: str, won: str) -> dict[str, Any
             " can't be told from taste; read it as the column 'gold'"
         )
     known = table[table["gold"].notna()]
-    return {user: known["worker"], won: known["label"] == known["gold"]}
+    often = known["count"].to_numpy(np.int64) if "count" in known else None
+    return {user: known["worker"], won: known["label"] == known["gold"]}, often

@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from paygrade.attention.comparisons import Cells, Comparisons, Table, read_comparisons
+from paygrade.attention.comparisons import (
+    Cells,
+    Comparisons,
+    Table,
+    read_comparisons,
+    refuse_coins,
+)
 from paygrade.attention.each import FLAT, Prior, solve_each
 from paygrade.attention.population import (
     GridPrior,
@@ -22,6 +28,9 @@ from paygrade.labels.annotations import Annotations
 from paygrade.labels.answers import TIE
 from paygrade.labels.codes import code_column, has_column
 from paygrade.model.checks import count, positive
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = NDArray[np.float64]
 
@@ -109,7 +118,19 @@ def choose_settings(
 
 
 def read_table(table: Table, settings: Settings) -> tuple[Comparisons, Settings]:
-    """Return the comparisons, and the settings with the models that are known by now."""
+    """Return the comparisons, and the settings with the models that are known by now.
+
+    Raises:
+        DataError: the table can't be used, or μ is ½ throughout.
+    """
+    found, settings = read_rows(table, settings)
+    if not settings.by_strengths:
+        refuse_coins(found.margin)
+    return found, settings
+
+
+def read_rows(table: Table, settings: Settings) -> tuple[Comparisons, Settings]:
+    """Do what `read_table` does with some of a table's rows; their μ may all be ½."""
     columns = settings.columns
     if not settings.by_strengths:
         mu = 1.0 if settings.mu is None else settings.mu
@@ -190,15 +211,22 @@ def _known(cells: Cells, attentiveness: Array, prior: Prior) -> Array:
     return np.where(informed | (max(prior) > 1.0), attentiveness, np.nan)
 
 
+def without_ties(frame: "pd.DataFrame", winner: str) -> "pd.DataFrame":
+    """Return the comparisons in which somebody won."""
+    said = frame[winner].astype(object)
+    text = said.astype(str).str.strip()
+    return frame[~(said.isna() | (text == "") | text.str.fullmatch(TIE))]
+
+
 def _read_models(table: Any, settings: Settings) -> tuple[Comparisons, Settings]:
     import pandas as pd
 
     names = settings.columns
-    frame = pd.DataFrame({name: table[names[name]] for name in ("user", "left", "right", "winner")})
+    frame = without_ties(
+        pd.DataFrame({name: table[names[name]] for name in ("user", "left", "right", "winner")}),
+        "winner",
+    )
     said = frame["winner"].astype(object)
-    text = said.astype(str).str.strip()
-    tied = said.isna() | (text == "") | text.str.fullmatch(TIE)
-    frame, said = frame[~tied], said[~tied]
     left_won = (said == frame["left"]) | (said == "left")
     right_won = (said == frame["right"]) | (said == "right")
     strange = said[left_won == right_won]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paygrade.attention.comparisons import Cells, Comparisons, file_cells, merge_cells
+from paygrade.attention.each import interval_each
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,7 @@ class Store:
         strangers = place < 0
         place[strangers] = len(self.users) + np.arange(strangers.sum())
         users = np.concatenate([self.users, new.users[strangers]]) if self.runs else new.users
-        run = file_cells(place[new.user].astype(np.int32), len(users), new.margin)
+        run = file_cells(place[new.user].astype(np.int32), len(users), new.margin, new.count)
         runs = [*self.runs, run]
         while len(runs) > 1 and len(runs[-2].margin) <= 2 * len(runs[-1].margin):
             runs[-2:] = [merge_cells(*runs[-2:])]
@@ -57,6 +58,10 @@ class Store:
             sizes[known] = np.diff(part.offsets)
             parts.append(Cells(np.concatenate([[0], np.cumsum(sizes)]), part.margin, part.count))
         return reduce(merge_cells, parts)
+
+    def interval(self, level: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the ends of each user's interval, see `interval_each`."""
+        return interval_each(self.cells(), level)
 
 
 def _known_to(run: Cells, users: int) -> Cells:

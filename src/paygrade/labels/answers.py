@@ -88,8 +88,8 @@ def against_the_rest(
     labels = _distinct(table, ["label"])
     if len(labels) < 2:
         raise DataError(
-            f"{source}: all {number_of_labels(table)} labels are {labels[0]!r}, which tells nothing about"
-            " effort; check the option 'label', and 'tie_labels' if ties are real answers here"
+            f"{source}: all {number_of_labels(table)} labels are {labels[0]!r}, which tells nothing"
+            " about effort; check the option 'label', and 'tie_labels' if ties are answers here"
         )
     return table
 

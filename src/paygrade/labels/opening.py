@@ -89,7 +89,9 @@ def _tables_in(folder: str) -> list[str]:
     try:
         inside = [each.name for each in Path(folder).iterdir() if each.is_file()]
     except OSError as error:
-        raise DataError(f"{folder!r} can't be listed: {error.strerror}; check its rights") from error
+        raise DataError(
+            f"{folder!r} can't be listed: {error.strerror}; check its rights"
+        ) from error
     names = [name for name in inside if not name.startswith((".", "_"))]
     found = [name for name in names if name.lower().removesuffix(".gz").endswith(TABLES)]
     if not found:

@@ -1,8 +1,8 @@
-"""Tables too large for one memory: Dask frames and folders of Parquet, taken partition by partition.
+"""Tables too large for one memory: Dask frames and folders of Parquet, partition by partition.
 
 Dask is the engine, in the extra `cluster`, and loads when a table asks for it. Without a client the
 partitions are read by threads of this process; with one they go to its workers. All tasks are pure
-functions of a partition, so what a dead worker held is computed again, and nothing is counted twice.
+functions of a partition: what a dead worker held is computed again, and nothing is counted twice.
 """
 
 import os
@@ -104,16 +104,12 @@ def open_partitions(source: Any) -> Partitions:
 
 def task(function: Callable[..., Any], outputs: int | None = None) -> Any:
     """Return the function as one that makes tasks, to be run wherever their arguments lie."""
-    import dask
-
-    return dask.delayed(function, pure=False, nout=outputs)
+    return _load("dask").delayed(function, pure=False, nout=outputs)
 
 
 def constant(value: Any) -> Any:
     """Return a value that all tasks share and nothing looks into."""
-    import dask
-
-    return dask.delayed(value, pure=False, traverse=False)
+    return _load("dask").delayed(value, pure=False, traverse=False)
 
 
 def add_up(parts: Sequence[Any], join: Callable[[list[Any]], Any]) -> Any:
@@ -139,7 +135,6 @@ def compute(
         ClusterError: the workers can't run this library, or kept dying.
         Exception: what a task raises.
     """
-    import dask
 
     def tell(done: int) -> None:
         progress(f"{what}: {done} of {len(steps)}")
@@ -147,7 +142,7 @@ def compute(
     client = _client()
     if client is None:
         with _watched({step.key for step in steps}, tell):
-            found = dask.compute(*steps, *wanted)
+            found = _load("dask").compute(*steps, *wanted)
         return found[len(steps) :], found[: len(steps)]
     check_workers(client)
     return _by_workers(client, wanted, steps, tell)
@@ -235,8 +230,6 @@ def _client() -> Any:
 @contextmanager
 def _watched(keys: set[Any], tell: Callable[[int], None]) -> Iterator[None]:
     """Count tasks as they end, where this process runs them."""
-    from dask.callbacks import Callback
-
     done = 0
 
     def after(key: Any, *_: object) -> None:
@@ -245,7 +238,7 @@ def _watched(keys: set[Any], tell: Callable[[int], None]) -> Iterator[None]:
             done += 1
             tell(done)
 
-    with Callback(posttask=after):
+    with _load("dask.callbacks").Callback(posttask=after):
         yield
 
 

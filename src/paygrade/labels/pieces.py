@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -130,9 +131,7 @@ def count_partition(
     return Piece(facts, join_tallies(tallies), np.sort(np.concatenate(hashes)), twice)
 
 
-def count_labels(
-    table: "pd.DataFrame", reading: Reading
-) -> "tuple[pd.DataFrame, Counter[str]]":
+def count_labels(table: "pd.DataFrame", reading: Reading) -> "tuple[pd.DataFrame, Counter[str]]":
     """Return the tally of these rows, ties left out, and how many were."""
     table, tied, checks_tied = drop_ties(table, reading.tie_labels)
     said = ["worker", "label", *CHECKS, *reading.keep]
@@ -168,7 +167,8 @@ def edges_of(buckets: int) -> Hashes:
 
 def cut_hashes(piece: Piece, edges: Hashes) -> list[Hashes]:
     """Return the hashes by bucket."""
-    return np.split(piece.hashes, np.searchsorted(piece.hashes, edges))
+    ends = [0, *np.searchsorted(piece.hashes, edges).tolist(), len(piece.hashes)]
+    return [piece.hashes[start:stop] for start, stop in pairwise(ends)]
 
 
 def cut_suspects(piece: Piece, edges: Hashes) -> "list[pd.DataFrame]":
@@ -182,7 +182,7 @@ def cut_suspects(piece: Piece, edges: Hashes) -> "list[pd.DataFrame]":
 def repeated_hashes(parts: Sequence[Hashes]) -> Hashes:
     """Return the hashes that come more than once, sorted."""
     together = np.sort(np.concatenate(list(parts)))
-    return np.unique(together[1:][together[1:] == together[:-1]])
+    return np.asarray(np.unique(together[1:][together[1:] == together[:-1]]), np.uint64)
 
 
 @dataclass(frozen=True, eq=False)

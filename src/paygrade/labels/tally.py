@@ -5,7 +5,6 @@ partitions, over days. So a table of any size is reduced to them once, and every
 in memory, with the same code and the same numbers as for a table that fits.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -74,7 +73,7 @@ class Tally(Annotations):
         )
 
 
-def tally_annotations(
+def tally_annotations(  # noqa: D417 - one list of options, described in one place
     source: Any,
     *,
     task: str | None = None,
@@ -109,7 +108,7 @@ def tally_annotations(
     Arguments:
         source: a Dask data frame; or the path of Parquet files: a folder, a file or a pattern.
             Workers of a cluster have to find files under the same path.
-        task: see `read_annotations`, for this and all others.
+        task: this and all other options as in `read_annotations`.
         progress: told how many partitions are done.
 
     Raises:
@@ -156,7 +155,9 @@ def as_labels(labels: Any, progress: Progress = lambda _: None) -> Annotations:
     return read_annotations(labels)
 
 
-def _reading(origin: Partitions, given: dict[str, Any], **options: Any) -> tuple[Reading, list[str]]:
+def _reading(
+    origin: Partitions, given: dict[str, Any], **options: Any
+) -> tuple[Reading, list[str]]:
     """Return how to read the partitions, and which columns that takes."""
     chosen = choose_columns(origin, wanted_columns(origin.columns, given))
     kept = kept_columns(origin, options["keep"])

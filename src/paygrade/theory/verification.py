@@ -166,7 +166,9 @@ def verify_all(
         RateReport(
             theorem,
             steps,
-            tuple(Finding(claim, *found) for claim, found in zip(theorem.claims, bare, strict=True)),
+            tuple(
+                Finding(claim, *found) for claim, found in zip(theorem.claims, bare, strict=True)
+            ),
             disagreement,
         )
         for theorem, (steps, bare, disagreement) in zip(chosen.values(), answers, strict=True)
