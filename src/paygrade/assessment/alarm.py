@@ -22,13 +22,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, bdtrc, xlog1py, xlogy
+from scipy.special import xlog1py, xlogy
 
 from paygrade.assessment.agreement import FEEDS, count_agreements
 from paygrade.assessment.alarm_story import Story, tell_story
 from paygrade.assessment.calibration import Calibration, calibrate_signal
 from paygrade.assessment.evidence import DOUBT, Law, by_count
-from paygrade.assessment.intervals import check_level, share_of
+from paygrade.assessment.intervals import (
+    check_level,
+    share_of,
+    shortfall_probability,
+    surplus_probability,
+)
 from paygrade.assessment.multiplicity import benjamini_hochberg, check_control, holm
 from paygrade.errors import DataError, ModelError, raise_problems
 from paygrade.labels.annotations import Annotations
@@ -169,23 +174,14 @@ def _test(
     (repeat_low, repeat_high), (check_low, check_high) = ends
     r, repeats, g, checks = (each[:, None] for each in counts)
     up, down = EFFORTS[1:], EFFORTS[:-1]
-    consistent = _at_least(r, repeats, repeat_high.accuracy(up)) * _at_most(
+    consistent = surplus_probability(r, repeats, repeat_high.accuracy(up)) * shortfall_probability(
         g, checks, check_low.accuracy(down)
     )
-    right = _at_most(r, repeats, repeat_low.accuracy(down)) * _at_least(
+    right = shortfall_probability(r, repeats, repeat_low.accuracy(down)) * surplus_probability(
         g, checks, check_high.accuracy(up)
     )
     both = np.stack([_combined(each.max(axis=1)) for each in (consistent, right)])
     return np.minimum(2.0 * both.min(axis=0), 1.0), both[0] <= both[1], doubt
-
-
-def _at_least(agreed: Array, checked: Array, accuracy: Array) -> Array:
-    others = bdtrc(np.maximum(agreed - 1.0, 0.0), checked.astype(int), accuracy)
-    return np.where(agreed > 0, others, 1.0)
-
-
-def _at_most(agreed: Array, checked: Array, accuracy: Array) -> Array:
-    return np.asarray(bdtr(agreed, checked.astype(int), accuracy))
 
 
 def _combined(product: Array) -> Array:

@@ -6,11 +6,13 @@ annotators near perfect or near chance (Brown, Cai and DasGupta 2001, Statistica
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtr, betaincinv
+from scipy.special import bdtr, bdtrc, betainc, betaincc, betaincinv
 
 from paygrade.model.checks import positive
 
 Array = NDArray[np.float64]
+
+MOST_COUNTED = 2.0**31  # from here on SciPy's binomial law is NaN; the beta law it is, but slower
 
 
 def exact_interval(agreed: ArrayLike, checked: ArrayLike, level: float) -> tuple[Array, Array]:
@@ -52,6 +54,26 @@ def check_level(level: float) -> list[str]:
     return problems
 
 
-def shortfall_probability(agreed: ArrayLike, checked: ArrayLike, accuracy: float) -> Array:
-    """Return P(K' <= K) for K' ~ Bin(n, accuracy): how often so few agree by bad luck alone."""
-    return np.asarray(bdtr(np.asarray(agreed, float), np.asarray(checked, int), accuracy))
+def shortfall_probability(agreed: ArrayLike, checked: ArrayLike, accuracy: ArrayLike) -> Array:
+    """Return P(K' <= K) for K' ~ Bin(n, accuracy): how often so few agree by bad luck alone.
+
+    The three are broadcast together.
+
+    >>> shortfall_probability([8, 2_400_030_000], [10, 3_000_000_000], 0.8).round(4).tolist()
+    [0.6242, 0.9146]
+    """
+    k, n, accuracy = (np.asarray(each, float) for each in (agreed, checked, accuracy))
+    if n.max(initial=0.0) < MOST_COUNTED:
+        return np.asarray(bdtr(k, n.astype(int), accuracy))
+    others = betaincc(k + 1.0, np.maximum(n - k, 1.0), accuracy)
+    return np.where(k < n, others, 1.0)
+
+
+def surplus_probability(agreed: ArrayLike, checked: ArrayLike, accuracy: ArrayLike) -> Array:
+    """Return P(K' >= K) for K' ~ Bin(n, accuracy), broadcast like `shortfall_probability`."""
+    k, n, accuracy = (np.asarray(each, float) for each in (agreed, checked, accuracy))
+    if n.max(initial=0.0) < MOST_COUNTED:
+        others = bdtrc(np.maximum(k - 1.0, 0.0), n.astype(int), accuracy)
+    else:
+        others = betainc(np.maximum(k, 1.0), n - k + 1.0, accuracy)
+    return np.where(k > 0, others, 1.0)

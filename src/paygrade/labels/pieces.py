@@ -157,7 +157,7 @@ def hash_keys(table: "pd.DataFrame") -> Hashes:
     """Return 64 bits for the worker and item of each row, (rows,); the same everywhere."""
     import pandas as pd
 
-    return pd.util.hash_pandas_object(table[KEY], index=False).to_numpy()
+    return np.asarray(pd.util.hash_pandas_object(table[KEY], index=False), np.uint64)
 
 
 def edges_of(buckets: int) -> Hashes:
