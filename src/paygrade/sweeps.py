@@ -2,19 +2,22 @@
 
 Anything that keeps to `concurrent.futures.Executor` will do: a pool of processes on this machine,
 or a cluster's `Client.get_executor()`. Answers come in the order of the cases, so a sweep gives the
-same table however many hands it has.
+same table however many hands it has. Threads of one process take turns: the precision of ball
+arithmetic is the process's, and a proof must not lose its digits to a neighbour.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Executor, Future, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, as_completed
+from threading import RLock
+from typing import TypeVar
 
 from paygrade.errors import ClusterError, ModelError
 
 Progress = Callable[[str], None]
 Case = TypeVar("Case")
 Answer = TypeVar("Answer")
+
+TURN = RLock()
 
 
 def sweep(
@@ -57,32 +60,45 @@ def sweep(
             f"executor={executor!r} can't run anything; give a concurrent.futures.Executor, such as"
             " ProcessPoolExecutor() or, for a cluster, Client(address).get_executor()"
         )
+    futures: list[Future[Answer]] = []
     try:
-        return _elsewhere(answer, cases, executor, progress, told)
-    except (BrokenProcessPool, CancelledError) as error:
+        futures += _begun(answer, cases, executor)
+        for case in _finished(futures, cases):
+            progress(f"{told(case)}: done")
+        return [future.result() for future in futures]
+    except (BrokenExecutor, CancelledError) as error:
         raise ClusterError(
             f"the executor lost its workers before {len(cases)} cases were done"
             f" ({type(error).__name__}), so the sweep has no answer; look at the workers' memory,"
             " and start it again with a new executor"
         ) from error
-
-
-def _elsewhere(
-    answer: Callable[[Case], Answer],
-    cases: Sequence[Case],
-    executor: Executor,
-    progress: Progress,
-    told: Callable[[Case], str],
-) -> list[Answer]:
-    futures: list[Future[Answer]] = []
-    try:
-        futures += (executor.submit(answer, case) for case in cases)
-        place: dict[Any, int] = {future: k for k, future in enumerate(futures)}
-        for future in as_completed(futures):
-            future.result()  # raises at once what a case raised
-            progress(f"{told(cases[place[future]])}: done")
-        return [future.result() for future in futures]
-    except BaseException:
+    finally:
         for future in futures:
-            future.cancel()
-        raise
+            future.cancel()  # does nothing to those that are done
+
+
+def _alone(answer: Callable[[Case], Answer], case: Case) -> Answer:
+    with TURN:
+        return answer(case)
+
+
+def _begun(
+    answer: Callable[[Case], Answer], cases: Sequence[Case], executor: Executor
+) -> "Iterator[Future[Answer]]":
+    for case in cases:
+        try:
+            yield executor.submit(_alone, answer, case)
+        except BrokenExecutor:
+            raise
+        except RuntimeError as error:  # how executors say that they are shut down
+            raise ClusterError(
+                f"the executor takes no work ({error}); give one that is not shut down"
+            ) from error
+
+
+def _finished(futures: "Sequence[Future[Answer]]", cases: Sequence[Case]) -> Iterator[Case]:
+    """Yield cases as they are done; raise at once what one of them raised."""
+    place = {future: k for k, future in enumerate(futures)}
+    for future in as_completed(futures):
+        future.result()
+        yield cases[place[future]]

@@ -75,8 +75,10 @@ def workers(jobs: int, cluster: str | None) -> "Iterator[Executor | None]":
             yield client.get_executor()
     elif jobs > 1:
         from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
 
-        with ProcessPoolExecutor(jobs) as pool:
+        # a forked process would inherit the progress bar's locks without the thread that frees them
+        with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
             yield pool
     else:
         yield None
