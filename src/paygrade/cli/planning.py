@@ -16,6 +16,8 @@ from paygrade.cli.terminal import (
     write_whole,
 )
 
+OUTSIDE = ("as_json", "plot", "jobs", "cluster")  # options that are no part of the question
+
 
 def plan(
     test: Annotated[
@@ -58,8 +60,7 @@ def plan(
 
     Example: paygrade plan --test 0.9 0.7
     """
-    outside = ("as_json", "plot", "jobs", "cluster")
-    options = {k: v for k, v in locals().items() if k not in outside}
+    options = {k: v for k, v in locals().items() if k not in OUTSIDE}
     check_place("--plot", plot, FIGURES)
     from paygrade.report.questions import answer, save_answer
 

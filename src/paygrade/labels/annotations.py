@@ -163,9 +163,9 @@ def read_annotations(
     [['cat', 'ann', 'yes', 'no'], ['dog', 'ann', 'no', '-']]
     """
     raise_problems(option_problems(ties, duplicates, expert, expert_workers, label, winner))
-    roles = {"task": task, "worker": worker, "label": label, "gold": gold, "expert": expert}
-    roles |= {"repeat": repeat, "time": time, "left": left, "right": right, "winner": winner}
-    given = {role: name for role, name in roles.items() if name is not None}
+    named = {"task": task, "worker": worker, "label": label, "gold": gold, "expert": expert}
+    named |= {"repeat": repeat, "time": time, "left": left, "right": right, "winner": winner}
+    given = {role: name for role, name in named.items() if name is not None}
     if platform is None:
         export = Export(open_source(source), given)
     else:
