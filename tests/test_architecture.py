@@ -34,6 +34,7 @@ ALLOWED = {
     "aggregation": "errors model labels",
     "planning": "errors sweeps model solution assessment",
     "operations": "__init__ errors settings model labels assessment",
+    "data": "errors model labels",
     "testing": "errors model",
     "report": "__init__ errors settings model agent design certificate solution theory labels"
     " assessment planning",

@@ -1,0 +1,1 @@
+"""The data sets that `read_pairs` knows, one file a shape of table."""
