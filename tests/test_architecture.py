@@ -40,7 +40,7 @@ ALLOWED = {
     " assessment planning",
     "demo": "__init__ errors model agent design certificate solution assessment report",
     "cli": "__init__ errors model agent design certificate solution theory labels assessment"
-    " operations report demo",
+    " operations data report demo",
     "__main__": "cli",
 }
 CVXPY_HOME = "design/convex.py"

@@ -34,6 +34,12 @@ from .certificate.punishment import PunishmentRule as PunishmentRule
 from .certificate.punishment import punishment_rule as punishment_rule
 from .certificate.verdict import Certificate as Certificate
 from .certificate.verdict import Evidence as Evidence
+from .data.margins import score_margins as score_margins
+from .data.monitoring import monitoring_report as monitoring_report
+from .data.monitoring_result import MonitoringReport as MonitoringReport
+from .data.preference_pairs import PreferencePairs as PreferencePairs
+from .data.reading import read_pairs as read_pairs
+from .data.temperature import Temperature as Temperature
 from .design.closed_form import closed_form_contract as closed_form_contract
 from .design.closed_form import closed_form_first_best as closed_form_first_best
 from .design.closed_form_bonus import closed_form_cutoff as closed_form_cutoff

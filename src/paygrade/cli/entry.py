@@ -11,10 +11,11 @@ from paygrade.cli.assessing import assess
 from paygrade.cli.designing import demo, design
 from paygrade.cli.operating import pay, sample
 from paygrade.cli.planning import plan
+from paygrade.cli.preferring import monitors
 from paygrade.cli.terminal import complaints
 from paygrade.cli.verifying import verify
 
-COMMANDS = (design, demo, assess, verify, plan, sample, pay)  # in the order that --help shows
+COMMANDS = (design, demo, assess, verify, plan, sample, pay, monitors)  # in the order of --help
 
 app = typer.Typer(
     add_completion=False,

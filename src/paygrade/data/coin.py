@@ -1,10 +1,10 @@
 """A coin that says which response stands on the left, and names made of texts.
 
 In a file of chosen and rejected responses the side would give the answer away: a model, a golden
-question or an annotator would learn "the left one". The coin is a hash of the texts, so it falls the
-same in every run, on every machine and in every order of rows; and of the two responses in sorted
-order, so it doesn't depend on which of them was chosen. Two people's answers to one pair see one
-order.
+question or an annotator would learn "the left one". The coin is a hash of the texts, so it falls
+the same in every run, on every machine and in every order of rows; and of the two responses in
+sorted order, so it doesn't depend on which of them was chosen. Two people's answers to one pair see
+one order.
 """
 
 import hashlib

@@ -37,11 +37,15 @@ def trl_rows(table: "pd.DataFrame", weights: Any, source: str) -> "pd.DataFrame"
     if as_messages and "prompt_messages" in kept:
         prompt = kept["prompt_messages"].tolist()
     won = (kept["label"] == "left").tolist()
+    ordered = [
+        (one, other) if first else (other, one)
+        for one, other, first in zip(left, right, won, strict=True)
+    ]
     rows = {
         "prompt": prompt,
-        "chosen": [one if first else other for one, other, first in zip(left, right, won, strict=True)],
-        "rejected": [other if first else one for one, other, first in zip(left, right, won, strict=True)],
-    }  # fmt: skip
+        "chosen": [chosen for chosen, _ in ordered],
+        "rejected": [rejected for _, rejected in ordered],
+    }
     if all(each is None for each in prompt):
         del rows["prompt"]  # TRL's implicit prompt
     frame = pd.DataFrame({name: pd.Series(each, dtype="object") for name, each in rows.items()})
@@ -78,8 +82,8 @@ def _weights(table: "pd.DataFrame", weights: Any, source: str) -> Any:
     if bad.any():
         who = f" (of {table['worker'].iloc[int(bad.argmax())]!r})" if "worker" in table else ""
         raise DataError(
-            f"{source}: {int(bad.sum())} pairs have no weight of at least 0{who}, so what they count"
-            " for is unknown; give one to each, 0 to leave a pair out of training"
+            f"{source}: {int(bad.sum())} pairs have no weight of at least 0{who}, so what they"
+            " count for is unknown; give one to each, 0 to leave a pair out of training"
         )
     return numbers
 

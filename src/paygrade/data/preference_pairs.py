@@ -136,9 +136,9 @@ class PreferencePairs:
         of the frame counts them in "left_out". Write it with
         `frame.to_json(path, orient="records", lines=True)`.
 
-        TRL reads a column `margin` in reward training, where it is subtracted from the difference of
-        scores; ours means something else, so it isn't exported. A column `weight` TRL leaves alone:
-        it is for a loss of your own, or for drawing pairs in proportion to it.
+        TRL reads a column `margin` in reward training and subtracts it from the difference of
+        scores; ours means something else, so it isn't exported. A column `weight` is for a loss of
+        your own, or for drawing pairs in proportion to it.
 
         Arguments:
             weights: one number a row; the name of a column; or worker -> weight, as in
@@ -185,7 +185,7 @@ class PreferencePairs:
 
 
 def as_table(rows: list[dict[str, Any]]) -> "pd.DataFrame":
-    """Return rows as a table: our columns first; a column in which nothing is known is left away."""
+    """Return rows as a table, our columns first; one in which nothing is known is left away."""
     import pandas as pd
 
     names = list(dict.fromkeys(name for row in rows for name in row))
