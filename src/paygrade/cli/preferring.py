@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from paygrade.cli.terminal import progress_bar, write_whole
+from paygrade.cli.terminal import FIGURES, check_place, progress_bar, write_whole
 from paygrade.errors import DataError
 
 
@@ -43,12 +43,11 @@ def monitors(
 
     Example: paygrade monitors votes.csv --price expert=2 --price repeat=0.3
     """
-    from paygrade.cli.designing import check_plot
     from paygrade.data.margins import score_margins
     from paygrade.data.monitoring import monitoring_report
     from paygrade.data.reading import read_pairs
 
-    check_plot(plot)
+    check_place("--plot", plot, FIGURES)
     renamed = dict(_assignment(each, "--columns") for each in columns or ())
     prices = {name: _money(text) for name, text in (_assignment(p, "--price") for p in price or ())}
     sides = None if scores is None else tuple(each.strip() for each in scores.split(","))

@@ -91,4 +91,4 @@ def split_texts(chosen: str, rejected: str) -> tuple[str | None, str, str]:
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return one["role"] == other["role"] and one["content"] == other["content"]
+    return bool(one["role"] == other["role"] and one["content"] == other["content"])

@@ -68,7 +68,7 @@ def evidence_on(
 
 def as_signs(answers: "pd.Series") -> Array:
     """Return +1 for left, -1 for right, NaN for a tie or nothing, (rows,)."""
-    return answers.map(SIGNS).to_numpy(float)
+    return np.asarray(answers.map(SIGNS), dtype=float)
 
 
 def _of_answers(
@@ -192,7 +192,7 @@ def _against_expert(
     if expert not in table:
         raise DataError(
             f"expert={expert!r} is no column of the pairs, so there is no ρ of theirs; the columns"
-            f" are {', '.join(table)}"
+            f" are {', '.join(map(str, table))}"
         )
     column = table[expert]
     theirs = pd.to_numeric(column, errors="coerce").to_numpy(float)

@@ -126,7 +126,8 @@ def _items(table: "pd.DataFrame", names: Sequence[str], source: str) -> list[dic
     missing = [name for name in names if name not in table]
     if missing:
         raise DataError(
-            f"{source} has no column {missing[0]!r} to show; the columns are {', '.join(table)}"
+            f"{source} has no column {missing[0]!r} to show; the columns are"
+            f" {', '.join(map(str, table))}"
         )
     _require_texts(table, source)
     unique = table.drop_duplicates("task")

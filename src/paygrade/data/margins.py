@@ -179,7 +179,7 @@ def _scores(
     if missing or len(scores) != 2:
         raise DataError(
             f"{source} has no two columns {scores!r} of scores, so there is nothing to make margins"
-            f" of; the columns are {', '.join(table)}"
+            f" of; the columns are {', '.join(map(str, table))}"
         )
     columns = [pd.to_numeric(table[each], errors="coerce").to_numpy(float) for each in scores]
     left, right = (np.where(np.isfinite(each), each, np.nan) for each in columns)
@@ -221,4 +221,4 @@ def _numbers(raw: Any, wanted: int, name: str, source: str) -> Sequence[float]:
             f"{source}: {called} returned scores of shape {found.shape} for {wanted} responses; it"
             " is called with a list of prompts and a list of responses, and returns one score each"
         )
-    return np.where(np.isfinite(found), found, np.nan).tolist()
+    return list(np.where(np.isfinite(found), found, np.nan))

@@ -94,7 +94,7 @@ def _sets(
         if by is not None and by not in whole.table:
             raise DataError(
                 f"{whole.source} has no column {by!r} to tell data sets apart; the columns are"
-                f" {', '.join(whole.table)}"
+                f" {', '.join(map(str, whole.table))}"
             )
         column = by or ("dataset" if "dataset" in whole.table and not name else None)
         if column is None:

@@ -207,7 +207,7 @@ class MonitoringReport:
         axes.axvline(self.effort, color="black", linewidth=0.8, linestyle=":")
         axes.set(xlim=(0.0, 1.0), ylim=(0.0, 1.15 * highest or 1.0), xlabel="effort")
         unit = "unit of money" if self.prices else "check"
-        axes.set_ylabel(f"information about effort a {unit}")
+        axes.set_ylabel(f"information a {unit}")
         axes.set_title(f"{each.name}: κ {each.kappa.value:.2f}, ρ {each.rho.value:.2f}", loc="left")
         axes.legend(frameon=False)
 

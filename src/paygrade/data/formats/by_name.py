@@ -91,6 +91,5 @@ MT_BENCH = Format(
     "mt-bench",
     ("question_id", "model_a", "model_b", "judge", "winner"),
     judgments,
-    hub=("lmsys/mt_bench_human_judgments",),
 )
 UKP = Format("ukpconvarg", ("arg1", "arg2", "worker", "label"), votes)

@@ -32,12 +32,13 @@ def chosen_pairs(records: Sequence[Record], reading: Reading) -> Iterator[Row | 
         }
         more: dict[str, Any] = {ours: record.name(theirs) for ours, theirs in NAMED.items()}
         if is_conversation(chosen) and is_conversation(rejected):
-            prompt, *both = split_messages(chosen, rejected)
+            prompt, one, other = split_messages(chosen, rejected)
             more["prompt_messages"] = prompt or _messages(record)
-            sides["messages"] = (both[0], both[1])
-            texts = (flatten(both[0]), flatten(both[1]))
-            text = flatten(more["prompt_messages"]) if more["prompt_messages"] else None
-            text = record.text("prompt") or text
+            sides["messages"] = (one, other)
+            text = record.text("prompt")
+            if text is None and more["prompt_messages"]:
+                text = flatten(more["prompt_messages"])
+            texts = (flatten(one), flatten(other))
         else:
             text, *both = _of_texts(record)
             texts = (both[0], both[1])
@@ -63,5 +64,4 @@ CHOSEN = Format(
     "trl",
     ("chosen", "rejected"),
     chosen_pairs,
-    hub=("Skywork/", "HuggingFaceH4/ultrafeedback_binarized", "Anthropic/hh-rlhf", "trl-lib/"),
 )

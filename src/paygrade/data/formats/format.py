@@ -37,14 +37,12 @@ class Format:
         needs: columns without which it is another format.
         pairs: from rows to pairs.
         questions: what may be asked of it, the usual one first; empty: there is one label.
-        hub: names, or beginnings of names, of data sets on the Hub that have this shape.
     """
 
     name: str
     needs: tuple[str, ...]
     pairs: Callable[[Sequence[Record], Reading], Iterator[Row | Lost]]
     questions: tuple[str, ...] = ()
-    hub: tuple[str, ...] = ()
 
 
 def make_pair(

@@ -11,6 +11,7 @@ each annotator's own; -100 there says that neither response can be used, which i
 import math
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -94,7 +95,7 @@ def preferences(records: Sequence[Record], _: Reading) -> Iterator[Row | Lost]:
         )
 
 
-def _counted(strengths: Sequence[float]) -> dict[str, float]:
+def _counted(strengths: Sequence[float]) -> dict[str, Any]:
     """Return how many annotators preferred each response, if any are known."""
     if not strengths:
         return {}
@@ -112,7 +113,6 @@ RATED = Format(
     ("prompt", "response", "helpfulness"),
     rated_pairs,
     questions=("helpfulness", "correctness", "coherence", "complexity", "verbosity"),
-    hub=("nvidia/HelpSteer", "nvidia/HelpSteer2"),
 )
 PREFERENCES = Format(
     "helpsteer2-preference",

@@ -61,9 +61,9 @@ def _fitting(columns: Sequence[str], source: str) -> Format:
 def _lacking(found: Format, missing: Sequence[str], columns: Sequence[str], source: str) -> str:
     renamed = {}
     for each in missing:
-        close = get_close_matches(each, [c for c in columns if c not in found.needs], n=1)
-        renamed[each] = close[0] if close else "..."
-    hint = ", ".join(f"{ours!r}: {theirs!r}" for ours, theirs in renamed.items())
+        close = get_close_matches(each, [c for c in columns if c not in found.needs], n=2)
+        renamed[each] = " or ".join(map(repr, close)) or "..."
+    hint = ", ".join(f"{ours!r}: {theirs}" for ours, theirs in renamed.items())
     shown = ", ".join(columns[:20]) + ", ..." * (len(columns) > 20)
     return (
         f"{source} has no column {', '.join(map(repr, missing))}, which format {found.name!r} needs"

@@ -46,5 +46,4 @@ ULTRAFEEDBACK = Format(
     ("instruction", "completions"),
     completion_pairs,
     questions=(OVERALL, FINE),
-    hub=("openbmb/UltraFeedback",),
 )
