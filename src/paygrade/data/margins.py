@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
-Scorer: TypeAlias = Callable[[list[Any], list[Any]], ArrayLike]
+Scorer: TypeAlias = Callable[[list[Any], list[Any]], Any]  # one number a response
 Scores: TypeAlias = Scorer | tuple[str, str]
 
 CALIBRATION = "calibration"

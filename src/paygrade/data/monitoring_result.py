@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 COLORS = {"expert": "#0b5fa5", "repeat": "#c8500a", "golden": "#666666"}
 ACROSS = 3  # panels in a row
 OPEN = "open"
+FEW = 30  # prompts below which simulated intervals cover less than they say
 
 
 @dataclass(frozen=True)
@@ -222,6 +223,8 @@ class MonitoringReport:
             for name, estimate in figures.items()
             if estimate is not None
         ]
+        if each.kappa.prompts < FEW:
+            lines.append(f"  from {each.kappa.prompts} prompts only, so intervals are optimistic")
         lines.append(f"  rho_crit {each.critical(self.effort)}  at effort {self.effort:g}")
         for name, estimate in each.information(self.effort).items():
             price = self.prices.get(name)

@@ -1,8 +1,8 @@
 """Means of products over pairs, with intervals that know that pairs share prompts.
 
 Everything a monitor needs is the mean of a product: κ = E[δ²], ρ = E[δ·ε]. Two pairs of one prompt
-are no independent draws, so sums over prompts are the observations, and the interval is the
-delta method's with Student's t on the number of prompts (Liang and Zeger 1986).
+are no independent draws, so the jackknife leaves out whole prompts, and the interval has Student's
+t on their number (Tukey 1958; the same to first order as Liang and Zeger's of 1986).
 """
 
 from collections.abc import Callable
@@ -58,45 +58,57 @@ def mean_of(values: Array, prompts: Array, level: float, means: str, bottom: flo
     >>> float(found.value), round(found.low, 3), found.high
     (0.75, -0.046, 1.0)
     """
-    return ratio_of(values[:, None], prompts, level, means, bottom, lambda m: (m[0], np.ones(1)))
+    known = np.isfinite(values)
+    whole = float(values[known].mean()) if known.any() else np.nan
+    left_out, count = _without_each(values[known, None], np.asarray(prompts)[known])
+    return _spread(whole, left_out[:, 0], level, (bottom, 1.0), (int(known.sum()), count), means)
 
 
 def bound_of(products: Array, squares: Array, prompts: Array, level: float, means: str) -> Estimate:
-    """Return E[products]²/E[squares], signed: with m·y and m² what Cauchy and Schwarz say of κ."""
+    """Return E[products]²/E[squares], signed: with m·y and m² what Cauchy and Schwarz say of κ.
 
-    def curve(means: Array) -> tuple[float, Array]:
-        one, other = float(means[0]), float(means[1])
-        if other <= 0.0:
-            return np.nan, np.zeros(2)
-        slopes = np.array([2.0 * abs(one) / other, -np.sign(one) * one**2 / other**2])
-        return float(np.sign(one) * one**2 / other), slopes
-
+    The square of a mean is too high by the mean's variance; the jackknife takes that off
+    (Quenouille 1956), so that the bound stays one with few prompts.
+    """
     both = np.column_stack([products, squares])
-    return ratio_of(both, prompts, level, means, 0.0, curve)
-
-
-def ratio_of(
-    columns: Array,
-    prompts: Array,
-    level: float,
-    means: str,
-    bottom: float,
-    curve: Callable[[Array], tuple[float, Array]],
-) -> Estimate:
-    """Return a smooth function of the columns' means; `curve` gives its value and its slopes."""
-    known = np.isfinite(columns).all(axis=1)
-    rows, total = columns[known], int(known.sum())
-    if not total:
+    known = np.isfinite(both).all(axis=1)
+    left_out, count = _without_each(both[known], np.asarray(prompts)[known])
+    if not known.any() or not (both[known, 1] > 0.0).any():
         return Estimate(np.nan, np.nan, np.nan, 0, 0, means)
-    groups, place = np.unique(np.asarray(prompts)[known], return_inverse=True)
-    average = rows.mean(axis=0)
-    value, slopes = curve(average)
-    value = float(value)
-    pull = np.bincount(place, weights=(rows - average) @ slopes, minlength=len(groups))
-    count = len(groups)
+    whole = float(_bound(both[known].mean(axis=0)[None, :])[0])
+    each = _bound(left_out)
+    corrected = count * whole - (count - 1.0) * float(each.mean()) if count > 1 else whole
+    return _spread(corrected, each, level, (0.0, 1.0), (int(known.sum()), count), means)
+
+
+def _bound(averages: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.sign(averages[:, 0]) * averages[:, 0] ** 2 / averages[:, 1])
+
+
+def _without_each(rows: Array, prompts: Array) -> tuple[Array, int]:
+    """Return the columns' means without each prompt, (prompts, columns), and how many there are."""
+    groups, place = np.unique(prompts, return_inverse=True)
+    if len(groups) < 2:
+        return np.full((len(groups), rows.shape[1]), np.nan), len(groups)
+    sums = np.column_stack([np.bincount(place, weights=column) for column in rows.T])
+    sizes = np.bincount(place)[:, None]
+    return (sums.sum(axis=0) - sums) / (sizes.sum() - sizes), len(groups)
+
+
+def _spread(
+    value: float,
+    left_out: Array,
+    level: float,
+    ends: tuple[float, float],
+    sizes: tuple[int, int],
+    means: str,
+) -> Estimate:
+    """Return the estimate with the jackknife's interval, cut at the ends of the scale."""
+    count = sizes[1]
     if count < 2 or not np.isfinite(value):
-        return Estimate(value, np.nan, np.nan, total, count, means)
-    error = np.sqrt(count / (count - 1.0) * np.sum(pull**2)) / total
-    reach = float(stdtrit(count - 1.0, 0.5 + level / 2.0)) * error
-    low, high = (float(np.clip(value + sign * reach, bottom, 1.0)) for sign in (-1.0, 1.0))
-    return Estimate(value, low, high, total, count, means)
+        return Estimate(value, np.nan, np.nan, *sizes, means)
+    error = np.sqrt((count - 1.0) / count * np.sum((left_out - left_out.mean()) ** 2))
+    reach = float(stdtrit(count - 1.0, 0.5 + level / 2.0) * error)
+    low, high = (float(np.clip(each, *ends)) for each in (value - reach, value + reach))
+    return Estimate(value, low, high, *sizes, means)

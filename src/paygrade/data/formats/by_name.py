@@ -64,7 +64,7 @@ def verdicts(records: Sequence[Record], _: Reading) -> Iterator[Row | Lost]:
 
 
 def judgments(records: Sequence[Record], _: Reading) -> Iterator[Row | Lost]:
-    """Yield judges' verdicts; the file sorts models, so its sides are not those that were shown."""
+    """Yield judges' verdicts on the sides of the file; "gpt4_pair" is of two orders in one."""
     for record in records:
         models = (record.name("model_a"), record.name("model_b"))
         question = "|".join(str(record.name(each) or "") for each in ("question_id", "turn"))
