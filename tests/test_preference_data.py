@@ -398,6 +398,8 @@ def test_labelling_tools_see_items_once_and_no_labels() -> None:
         assert "worker" not in json.dumps(shown)
     with pytest.raises(pg.DataError, match="no column 'topic'"):
         pairs.to_argilla(["topic"])
+    with pytest.raises(pg.DataError, match="no column 'task'"):
+        pg.PreferencePairs(pairs.table.drop(columns="task")).to_label_studio()
 
 
 def test_label_studio_answers_come_back(tmp_path: Path) -> None:

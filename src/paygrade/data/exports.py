@@ -123,7 +123,7 @@ def label_studio_tasks(
 
 def _items(table: "pd.DataFrame", names: Sequence[str], source: str) -> list[dict[str, Any]]:
     """Return each item once, whatever the number of its labels; blanks are None."""
-    missing = [name for name in names if name not in table]
+    missing = [name for name in ("task", *names) if name not in table]
     if missing:
         raise DataError(
             f"{source} has no column {missing[0]!r} to show; the columns are"
