@@ -210,6 +210,31 @@ def test_votes_in_columns_count_like_rows() -> None:
     assert kappa.pairs == 3
 
 
+def test_labels_made_from_the_scores_are_no_second_look() -> None:
+    rated = pg.read_pairs(pd.DataFrame(ultrafeedback() * 20))
+    scored_ = pg.score_margins(rated, temperature=2.0)
+    report = pg.monitoring_report(scored_)
+    assert set(report.evidence["way"]) == {"squares of margins", "sizes of margins"}
+    assert report.sets[0].kappa.means == "squares of margins"
+
+
+def test_a_lower_bound_of_kappa_never_favours_the_expert() -> None:
+    draw = np.random.default_rng(11)
+    margin = draw.choice([-0.9, 0.9], 3000)
+    noise = margin * 0.3 + draw.normal(scale=0.3, size=3000).clip(-0.7, 0.7)
+    experts = labels(draw, margin)
+    pairs = items(margin, label=labels(draw, margin), margin=noise)
+    known = pg.PreferencePairs(pairs.table.assign(expert=experts))
+    report = pg.monitoring_report(known, expert="expert")
+    assert report.sets[0].kappa.at_least
+    assert report.sets[0].rho.low > report.sets[0].critical(0.8).high  # and yet κ is 0.81
+    assert report.table["better"].tolist() == ["open"]
+    # two raters' margins are no bound: there the expert can win
+    two = items(margin * 0.3, **{"margin:a": margin * 0.3, "margin:b": margin * 0.3})
+    known = pg.PreferencePairs(two.table.assign(expert=experts, label=labels(draw, margin)))
+    assert pg.monitoring_report(known, expert="expert").table["better"].tolist() == ["expert"]
+
+
 # Formulas
 
 

@@ -51,14 +51,16 @@ def monitors(
     renamed = dict(_assignment(each, "--columns") for each in columns or ())
     prices = {name: _money(text) for name, text in (_assignment(p, "--price") for p in price or ())}
     sides = None if scores is None else tuple(each.strip() for each in scores.split(","))
+    short = [Path(each).name for each in data]
+    names = short if len(set(short)) == len(short) else data
     sets = {}
     with progress_bar(len(data) + 2) as progress:
-        for each in data:
+        for name, each in zip(names, data, strict=True):
             progress(f"reading {each}")
             pairs = read_pairs(each, format, split=split, question=question, columns=renamed)
             if sides is not None:
                 pairs = score_margins(pairs, sides, temperature=temperature)  # type: ignore[arg-type]
-            sets[each] = pairs
+            sets[name] = pairs
         progress("counting")
         chosen = {"effort": effort, "prices": prices, "expert": expert, "by": by}
         report = monitoring_report(sets, **chosen)  # type: ignore[arg-type]

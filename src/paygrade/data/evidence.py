@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from paygrade.data.coin import digest
 from paygrade.data.margins import CALIBRATION, prompt_names
-from paygrade.data.products import Estimate, bound_of, mean_of
-from paygrade.data.temperature import Temperature
+from paygrade.data.products import AT_LEAST, Estimate, bound_of, mean_of
+from paygrade.data.temperature import FEWEST, Temperature
 from paygrade.errors import DataError
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ SIGNS = {"left": 1.0, "right": -1.0}  # ties are abstentions
 REPEATS = "one annotator's two answers"
 ANNOTATORS = "two annotators' answers"
 SCORERS = "two scorers' margins"
-LABELS = "margins against labels, at least"
+LABELS = f"margins against labels{AT_LEAST}"
 SQUARES = "squares of margins"
 EXPERT = "against the expert's"
 MAJORITY = "answers against the majority of the others"
-KEYS = "labels against the margin's sign, at least"
+KEYS = f"labels against the margin's sign{AT_LEAST}"
 SIZES = "sizes of margins"
 
 
@@ -93,7 +93,7 @@ def _of_answers(
         return
     agreement = two_votes(left, right)
     found["rho"][ANNOTATORS] = mean_of(agreement, places, level, ANNOTATORS, -1.0)
-    found["kappa"][ANNOTATORS] = mean_of(agreement, places, level, f"{ANNOTATORS}, at least", 0.0)
+    found["kappa"][ANNOTATORS] = mean_of(agreement, places, level, f"{ANNOTATORS}{AT_LEAST}", 0.0)
     found["abs_margin"][MAJORITY] = mean_of(
         against_the_others(left, right), places, level, MAJORITY, 0.0
     )
@@ -232,6 +232,10 @@ def _of_margins(
 
     if len(margins) > 1:
         found["kappa"][SCORERS] = over(two_scorers, SCORERS)
+    decided = keys[np.isfinite(keys)]
+    circular = len(decided) >= FEWEST and bool((decided > 0.0).all())
+    if circular:  # labels made from the scores are no second look
+        keys, labelled = np.full_like(keys, np.nan), np.full_like(labelled, np.nan)
     found["kappa"][LABELS] = bound_of(mean * signs, labelled, prompts, level, LABELS)
     found["kappa"][SQUARES] = over(lambda m: (m**2).mean(axis=1), SQUARES)
     found["abs_margin"][KEYS] = mean_of(keys, prompts, level, KEYS, 0.0)

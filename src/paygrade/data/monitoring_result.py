@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from paygrade.data.evidence import SQUARES
 from paygrade.data.products import Estimate
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ Array = NDArray[np.float64]
 COLORS = {"expert": "#0b5fa5", "repeat": "#c8500a", "golden": "#666666"}
 ACROSS = 3  # panels in a row
 OPEN = "open"
+TINY = 1e-6  # a κ of nothing, at which informations still compare
+TITLE = 30  # characters of a name that fit over a panel
 FEW = 30  # prompts below which simulated intervals cover less than they say
 
 
@@ -149,20 +152,22 @@ class MonitoringReport:
     def _better(self, each: Signals, prices: Mapping[str, float]) -> str:
         """Return which of repeat and expert tells more, if the intervals say so.
 
-        Where ρ is taken to be κ, both are one number, and the two are compared at each of its ends.
+        A lower bound of κ may be as large as 1, and squares of margins err in either direction.
+        Where ρ is taken to be κ, both are one number; the ratio of the two informations is monotone
+        in it, so they are compared at its ends.
         """
-        one = each.information(self.effort)
-        repeat, expert = one["repeat"], one["expert"]
-        rate = prices.get("expert", 1.0) / prices.get("repeat", 1.0)
-        shared = not each.evidence["rho"]
-        ends = (
-            [(repeat.low, expert.low), (repeat.high, expert.high)]
-            if shared
-            else [(repeat.low, expert.high), (repeat.high, expert.low)]
-        )
-        if all(r * rate > x for r, x in ends):
+        kappa, rate = each.kappa, prices.get("expert", 1.0) / prices.get("repeat", 1.0)
+        vague = kappa.means == SQUARES
+        low = TINY if vague else max(kappa.low, TINY)
+        high = 1.0 if vague or kappa.at_least else kappa.high
+        theirs = (low, high) if not each.evidence["rho"] else (each.rho.high, each.rho.low)
+        gains = [
+            rate * float(repeated(ours, self.effort)) - float(affine(rho, self.effort))
+            for ours, rho in zip((low, high), theirs, strict=True)
+        ]
+        if all(gain > 0.0 for gain in gains):
             return "repeat"
-        return "expert" if all(r * rate < x for r, x in ends) else OPEN
+        return "expert" if all(gain < 0.0 for gain in gains) else OPEN
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers and text, ready for JSON."""
@@ -209,7 +214,9 @@ class MonitoringReport:
         axes.set(xlim=(0.0, 1.0), ylim=(0.0, 1.15 * highest or 1.0), xlabel="effort")
         unit = "unit of money" if self.prices else "check"
         axes.set_ylabel(f"information a {unit}")
-        axes.set_title(f"{each.name}: κ {each.kappa.value:.2f}, ρ {each.rho.value:.2f}", loc="left")
+        name = each.name if len(each.name) <= TITLE else f"{each.name[:TITLE]}..."
+        signs = f"κ {each.kappa.value:.2f}, ρ {each.rho.value:.2f}"
+        axes.set_title(f"{name}\n{signs}", loc="left", fontsize=10)
         axes.legend(frameon=False)
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 Array = NDArray[np.float64]
+AT_LEAST = ", at least"  # ends what a lower bound is called
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Estimate:
     pairs: int
     prompts: int
     means: str
+
+    @property
+    def at_least(self) -> bool:
+        """Whether the figure is a lower bound, so that its interval's upper end bounds nothing."""
+        return self.means.endswith(AT_LEAST)
 
     def through(self, curve: Callable[[float], float], means: str) -> "Estimate":
         """Return the estimate of an increasing function of the figure."""
