@@ -53,14 +53,17 @@ def worker(file: Path, **options: Any) -> Any:
     return process("worker", "--scheduler-file", file, *plain, **options)
 
 
+@contextmanager
+def scheduler_in(folder: Path) -> Iterator[Path]:
+    file = folder / "scheduler.json"
+    with process("scheduler", "--port", 0, "--no-dashboard", "--scheduler-file", file):
+        wait_for(lambda: file.exists() and file.read_text().rstrip().endswith("}"))
+        yield file
+
+
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
-    with process("scheduler", "--port", 0, "--no-dashboard", "--scheduler-file", file):
-        for _ in range(600):
-            if file.exists() and file.read_text().rstrip().endswith("}"):
-                break
-            time.sleep(0.1)
+    with scheduler_in(tmp_path_factory.mktemp("cluster")) as file:
         yield file
 
 
@@ -92,7 +95,7 @@ def part(number: int, folder: str) -> pd.DataFrame:
     """Return one partition, slowly, and leave a trace of it; workers get this by name."""
     time.sleep(0.05)
     (Path(folder) / f"{number}-{time.monotonic_ns()}").touch()
-    return pd.read_pickle(Path(folder).parent / f"{number}.pkl")
+    return pd.DataFrame(pd.read_pickle(Path(folder).parent / f"{number}.pkl"))
 
 
 @pytest.fixture(scope="module")
@@ -173,16 +176,24 @@ def test_a_worker_that_dies_loses_no_comparison(
     assert len(list(traces.iterdir())) > 3 * PARTS  # margins, comparisons, intervals; and lost ones
 
 
-def test_work_that_kills_every_worker_ends_in_a_message(scheduler: Path, tmp_path: Path) -> None:
-    frame = dd.from_map(
-        deadly, range(3), meta=pd.DataFrame({"task": [], "worker": [], "label": []})
-    )
+def test_without_workers_that_live_there_is_a_message_and_no_waiting(
+    tmp_path: Path,
+) -> None:
+    meta = pd.DataFrame({"task": [], "worker": [], "label": []})
+    frame = dd.from_map(deadly, range(3), meta=meta)
     plain = ("--no-dashboard", "--nthreads", "1")  # a nanny brings the worker back each time
-    running = process("worker", "--scheduler-file", scheduler, *plain)
-    with running, distributed.Client(scheduler_file=str(scheduler), timeout=60) as client:
-        client.wait_for_workers(1, timeout=60)
-        with pytest.raises(ClusterError, match=r"gave up \(KilledWorker.*make partitions smaller"):
-            pg.tally_annotations(frame)
+    with (
+        scheduler_in(tmp_path) as file,
+        distributed.Client(scheduler_file=str(file), timeout=60) as client,
+    ):
+        with pytest.raises(ClusterError, match="has no workers, so nothing would ever be done"):
+            pg.assess(frame)
+        with process("worker", "--scheduler-file", file, *plain):
+            client.wait_for_workers(1, timeout=60)
+            with pytest.raises(
+                ClusterError, match=r"gave up \(KilledWorker.*make partitions small"
+            ):
+                pg.tally_annotations(frame)
 
 
 def deadly(number: int) -> pd.DataFrame:
@@ -210,15 +221,6 @@ def test_workers_without_the_library_are_found_out_at_once(
         with pytest.raises(ClusterError, match=r"has version 0.0.1, and this is paygrade"):
             pg.fit_attentiveness(slow_frame[0], 0.8)
     assert not list(slow_frame[1].iterdir())  # no work was begun
-
-
-def test_a_cluster_without_workers_is_refused(
-    scheduler: Path, slow_frame: tuple[dd.DataFrame, Path]
-) -> None:
-    with distributed.Client(scheduler_file=str(scheduler), timeout=60) as client:
-        wait_for(lambda: not client.scheduler_info()["workers"])
-        with pytest.raises(ClusterError, match="has no workers, so nothing would ever be done"):
-            pg.assess(slow_frame[0])
 
 
 @pytest.mark.usefixtures("cluster")

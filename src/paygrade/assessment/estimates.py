@@ -18,7 +18,8 @@ from paygrade.assessment.intervals import share_of
 from paygrade.assessment.known_items import with_stronger
 from paygrade.assessment.multiplicity import benjamini_hochberg, holm
 from paygrade.errors import raise_problems
-from paygrade.labels.partitions import Progress
+from paygrade.labels.annotations import Annotations
+from paygrade.labels.partitions import Elsewhere, Progress
 from paygrade.labels.tally import as_labels
 from paygrade.model.counting import ComparisonMode, CountingMonitor
 
@@ -29,7 +30,7 @@ STANDARD = 0.8  # the effort that the p-value asks about
 
 
 def assess(
-    annotations: Any,
+    annotations: "Annotations | pd.DataFrame | Elsewhere",
     monitor: type[CountingMonitor] | None = None,
     *,
     signal: float | Calibration | None = None,

@@ -16,7 +16,7 @@ from paygrade.attention.scattered import Scattered, solve_scattered
 from paygrade.attention.store import Store
 from paygrade.attention.strengths import Strengths
 from paygrade.errors import DataError, ModelError, raise_problems
-from paygrade.labels.partitions import Progress, is_partitioned
+from paygrade.labels.partitions import Elsewhere, Progress, is_partitioned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,7 +166,7 @@ class Attentiveness:
 
     def partial_fit(
         self,
-        table: Table,
+        table: Table | Elsewhere,
         mu: float | str | ArrayLike | None = None,
         *,
         progress: Progress = lambda _: None,
@@ -238,7 +238,7 @@ class Attentiveness:
 
 
 def fit_attentiveness(
-    table: Table,
+    table: Table | Elsewhere,
     mu: float | str | ArrayLike | None = None,
     *,
     law: str = "free",
@@ -315,7 +315,7 @@ def fit_attentiveness(
     return _result(settings, store, solve(settings, store, None, touched))
 
 
-def _from_partitions(table: Any, settings: Settings, progress: Progress) -> Attentiveness:
+def _from_partitions(table: Elsewhere, settings: Settings, progress: Progress) -> Attentiveness:
     origin, parts = open_comparisons(table, settings)
     if margins_repeat(origin, settings, progress):
         comparisons, settings = count_comparisons(parts, settings, progress)

@@ -148,7 +148,14 @@ def refuse_coins(margin: NDArray[Any]) -> None:
         )
 
 
-def file_cells(user: Ints, users: int, margin: Array, count: NDArray[Any] | None = None) -> Cells:
+def file_cells(
+    user: Ints,
+    users: int,
+    margin: Array,
+    count: NDArray[Any] | None = None,
+    *,
+    listed: bool = False,
+) -> Cells:
     """Return the cells of these comparisons; where margins repeat, equal ones are counted together.
 
     Arguments:
@@ -156,6 +163,7 @@ def file_cells(user: Ints, users: int, margin: Array, count: NDArray[Any] | None
         users: how many users there are.
         margin: ±(2μ - 1) of each, (comparisons,).
         count: how many comparisons each stands for; None: one.
+        listed: margins are known not to repeat.
 
     >>> cells = file_cells(np.array([1, 0, 1], np.int32), 2, np.array([0.5, -0.5, 0.5]))
     >>> cells.offsets.tolist(), cells.margin.tolist(), cells.count.tolist()
@@ -164,7 +172,7 @@ def file_cells(user: Ints, users: int, margin: Array, count: NDArray[Any] | None
     import pandas as pd
     from scipy.sparse import coo_array
 
-    if len(pd.unique(margin[:LOOKED_AT])) <= FEW_MARGINS:
+    if not listed and len(pd.unique(margin[:LOOKED_AT])) <= FEW_MARGINS:
         kind, kinds = pd.factorize(margin, sort=True)
         if len(kinds) <= FEW_MARGINS:
             ones = np.ones(len(user), np.int64) if count is None else count.astype(np.int64)

@@ -19,6 +19,7 @@ from paygrade.attention.strengths import MOST_MODELS
 from paygrade.errors import DataError
 from paygrade.labels.codes import code_column
 from paygrade.labels.partitions import (
+    Elsewhere,
     Partitions,
     Progress,
     add_up,
@@ -47,7 +48,7 @@ class Counted:
     models: tuple[NDArray[Any], NDArray[Any]]
 
 
-def open_comparisons(table: Any, settings: Settings) -> tuple[Partitions, list[Any]]:
+def open_comparisons(table: Elsewhere, settings: Settings) -> tuple[Partitions, list[Any]]:
     """Return the table in partitions, and these with the columns that the fit takes.
 
     Raises:

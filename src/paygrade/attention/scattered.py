@@ -146,7 +146,7 @@ def file_bucket(shares: Sequence[Share]) -> Bucket:
     )
     margin = np.concatenate([share.margin for share in shares])
     appeared = first[np.unique(place, return_index=True)[1]]  # parts are in order
-    return Bucket(np.asarray(users), appeared, file_cells(user, len(users), margin))
+    return Bucket(np.asarray(users), appeared, file_cells(user, len(users), margin, listed=True))
 
 
 def solve_bucket(

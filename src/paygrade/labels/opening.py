@@ -125,6 +125,11 @@ def _open_frame(source: object) -> Source:
                 "the data frame holds no rows, so there is nothing to assess; add labels"
             )
         return FrameSource("the data frame", tuple(str(name) for name in source.columns), source)
+    if hasattr(source, "to_delayed"):
+        raise DataError(
+            f"this {type(source).__name__} is in partitions, and here all labels are taken into"
+            " memory; count them with tally_annotations, or give frame.compute()"
+        )
     table = open_arrow(source)
     if table is None:
         raise DataError(

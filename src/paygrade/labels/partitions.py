@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from paygrade.errors import ClusterError, DataError
 from paygrade.labels.opening import find_paths, is_parquet
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Progress = Callable[[str], None]
+Elsewhere: TypeAlias = Any  # a Dask data frame, or the path of a folder of Parquet
 
 BLOCK = "64MiB"  # of Parquet data that make a partition
 ROW_BITS = 40  # a row's number is its partition's, shifted by this, plus its place in there
@@ -35,10 +36,7 @@ class Partitions(Source):
     frame: Any
 
     def read(self, columns: Sequence[str]) -> "pd.DataFrame":
-        raise DataError(
-            f"{self.name} is in partitions, to be counted one by one, and this takes all labels at"
-            " once; count them with tally_annotations, or read_annotations(frame.compute())"
-        )
+        raise NotImplementedError(f"{self.name} is read partition by partition")
 
     def places(self, rows: Sequence[int]) -> str:
         return row_places(rows)
@@ -65,13 +63,13 @@ def row_places(rows: Sequence[int]) -> str:
 SHOWN = 3
 
 
-def is_partitioned(source: object) -> bool:
+def is_partitioned(source: Elsewhere) -> bool:
     """Return whether the table stays where it is: a Dask frame, or a path."""
     library = type(source).__module__.partition(".")[0]
     return isinstance(source, str | os.PathLike) or library in ("dask", "dask_expr")
 
 
-def open_partitions(source: Any) -> Partitions:
+def open_partitions(source: Elsewhere) -> Partitions:
     """Return the partitions of a Dask frame, or of Parquet: a folder, a file, or a pattern.
 
     Raises:

@@ -22,6 +22,7 @@ from paygrade.labels.duplicates import refusal
 from paygrade.labels.gathering import wanted_columns
 from paygrade.labels.panel import no_such_worker
 from paygrade.labels.partitions import (
+    Elsewhere,
     Partitions,
     Progress,
     add_up,
@@ -74,7 +75,7 @@ class Tally(Annotations):
 
 
 def tally_annotations(  # noqa: D417 - one list of options, described in one place
-    source: Any,
+    source: Elsewhere,
     *,
     task: str | None = None,
     worker: str | None = None,
