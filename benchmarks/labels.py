@@ -289,7 +289,8 @@ def main() -> int:
     text = page(numbers)
     sys.stdout.write(text)
     if options.write:
-        PAGE.write_text(text, encoding="utf-8")
+        _, heading, rest = PAGE.read_text(encoding="utf-8").partition("\n## Out of core")
+        PAGE.write_text(text + heading + rest, encoding="utf-8")  # that is out_of_core.py's part
     return 0
 
 

@@ -166,7 +166,7 @@ class Attentiveness:
 
     def partial_fit(
         self,
-        table: Table | Elsewhere,
+        table: "Table | Elsewhere",
         mu: float | str | ArrayLike | None = None,
         *,
         progress: Progress = lambda _: None,
@@ -238,7 +238,7 @@ class Attentiveness:
 
 
 def fit_attentiveness(
-    table: Table | Elsewhere,
+    table: "Table | Elsewhere",
     mu: float | str | ArrayLike | None = None,
     *,
     law: str = "free",
