@@ -1,0 +1,1 @@
+"""What the page of `paygrade explore` shows, as plain numbers and words; no browser needed."""

@@ -1,0 +1,186 @@
+"""The labels behind the page: a file of the visitor's, or the example."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from paygrade.assessment.calibration import Calibration, calibrate_signal
+from paygrade.assessment.estimates import assess
+from paygrade.assessment.simulate import simulate_labels
+from paygrade.errors import DataError, PaygradeError
+from paygrade.labels.annotations import Annotations, read_annotations
+from paygrade.labels.opening import open_source
+from paygrade.operations.rule import MONITORS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROLES = ("worker", "task", "label", "gold", "expert", "repeat")
+CHECKS = ROLES[3:]
+# What such columns are called elsewhere, in lower case and without marks.
+USUAL = {
+    "worker": ("worker", "annotator", "workerid", "annotatorid", "user", "userid", "rater", "judge"),
+    "task": ("task", "item", "taskid", "itemid", "question", "questionid", "example", "id"),
+    "label": ("label", "answer", "response", "annotation", "choice", "winner", "vote"),
+    "gold": ("gold", "golden", "goldlabel", "truth", "correct", "groundtruth", "target"),
+    "expert": ("expert", "expertlabel", "reviewer", "review"),
+    "repeat": ("repeat", "repeated", "secondlabel", "label2", "again"),
+}
+SOURCES = {
+    "percentile": "what the best tenth of your annotators reach, luck taken out",
+    "common": "what your annotators reach together, as they can't be told apart",
+    "trusted": "what the annotators you trust reach",
+}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Labels, who gave them, and how often careful work is right.
+
+    Attributes:
+        name: of the file, or "the example".
+        annotations: the labels.
+        calibrations: by what is checked ("golden", "expert", "repeats"), the one preferred first.
+        workers: one row an annotator, as `paygrade.assess` returns, by the preferred check.
+    """
+
+    name: str
+    annotations: Annotations
+    calibrations: Mapping[str, Calibration]
+    workers: "pd.DataFrame"
+
+    @property
+    def counted(self) -> str:
+        """What is checked, if the visitor doesn't choose."""
+        return next(iter(self.calibrations))
+
+    def careful(self, counted: str) -> float | None:
+        """Return the share right at full care, in (1/2, 1], to a tenth of a percent."""
+        found = self.calibrations.get(counted)
+        return None if found is None else max(0.501, round(0.5 + 0.5 * found.signal, 3))
+
+    def describe(self, counted: str) -> str:
+        """Return in words how often careful work is right, and who says so."""
+        found = self.calibrations.get(counted)
+        if found is None:
+            return "Your labels say nothing about this kind of check; set the share yourself."
+        low, high = (f"{50 + 50 * end:.0f}" for end in (found.low, found.high))
+        source = SOURCES.get(found.method, found.description)
+        return (
+            f"Careful work gets {50 + 50 * found.signal:.1f} % right: {source}. From these labels"
+            f" it could be anything from {low} to {high} %."
+        )
+
+
+def load_example() -> Loaded:
+    """Return labels simulated by the library's own annotator model, as `paygrade demo` does."""
+    labels = simulate_labels(workers=24, items=240, seed=2025)
+    return _load("the example", read_annotations(labels))
+
+
+def load_file(path: Path, name: str, columns: Mapping[str, str]) -> Loaded:
+    """Return the labels at `path`.
+
+    Arguments:
+        path: where the file is.
+        name: what messages call it.
+        columns: by role (of `ROLES`), the columns that hold them.
+
+    Raises:
+        DataError: the file can't be used; the message speaks of `name`.
+    """
+    try:
+        roles = {role: column for role, column in columns.items() if column}
+        return _load(name, read_annotations(path, **roles))  # type: ignore[arg-type]
+    except PaygradeError as error:
+        raise DataError(_named(str(error), path, name)) from error
+
+
+def load_bytes(content: bytes, name: str, columns: Mapping[str, str] | None = None) -> Loaded:
+    """Return the labels of an uploaded file, guessing its columns unless they are given.
+
+    Raises:
+        DataError: the file can't be used.
+    """
+    with TemporaryDirectory(prefix="paygrade-") as folder:
+        path = _store(content, name, Path(folder))
+        chosen = guess_columns(columns_of(path, name)) if columns is None else columns
+        return load_file(path, name, chosen)
+
+
+def columns_of_bytes(content: bytes, name: str) -> tuple[str, ...]:
+    """Return the columns of an uploaded file.
+
+    Raises:
+        DataError: it is no table.
+    """
+    with TemporaryDirectory(prefix="paygrade-") as folder:
+        return columns_of(_store(content, name, Path(folder)), name)
+
+
+def columns_of(path: Path, name: str) -> tuple[str, ...]:
+    """Return the columns of the file at `path`.
+
+    Raises:
+        DataError: it is no table; the message speaks of `name`.
+    """
+    try:
+        return tuple(open_source(path).columns)
+    except PaygradeError as error:
+        raise DataError(_named(str(error), path, name)) from error
+
+
+def guess_columns(columns: tuple[str, ...]) -> dict[str, str]:
+    """Return the column of each role, by its name; roles without one are left out.
+
+    >>> guess_columns(("Annotator ID", "item", "label", "Ground truth"))
+    {'worker': 'Annotator ID', 'task': 'item', 'label': 'label', 'gold': 'Ground truth'}
+    """
+    plain = {"".join(c for c in name.lower() if c.isalnum()): name for name in columns}
+    guesses = {}
+    for role, usual in USUAL.items():
+        found = next((plain[name] for name in usual if name in plain), None)
+        if found is not None and found not in guesses.values():
+            guesses[role] = found
+    return guesses
+
+
+def _store(content: bytes, name: str, folder: Path) -> Path:
+    suffixes = "".join(Path(name).suffixes[-2:])
+    path = folder / f"labels{suffixes}"
+    path.write_bytes(content)
+    return path
+
+
+def _named(message: str, path: Path, name: str) -> str:
+    """Return `message` with the visitor's name for the file in place of where it was stored."""
+    return message.replace(str(path), name)
+
+
+def _load(name: str, annotations: Annotations) -> Loaded:
+    reasons, found = [], {}
+    for counted, kind in MONITORS.items():
+        try:
+            calibration = calibrate_signal(annotations, kind)
+        except PaygradeError as error:
+            reasons.append(str(error))
+            continue
+        if calibration.signal > 0:
+            found[counted] = calibration
+    if not found:
+        raise DataError(
+            f"{name}: the labels can't be checked against anything, so nobody's care can be told;"
+            " say which column holds known answers, an expert's answers or second answers"
+            + (f" ({reasons[0]})" if annotations_have_checks(annotations) else "")
+        )
+    first = next(iter(found))
+    workers = assess(annotations, MONITORS[first], signal=found[first])
+    return Loaded(name, annotations, found, workers)
+
+
+def annotations_have_checks(annotations: Annotations) -> bool:
+    """Return whether any label has something to be compared with."""
+    table = annotations.table
+    return any(name in table and table[name].notna().any() for name in CHECKS)
