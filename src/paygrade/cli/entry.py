@@ -9,13 +9,24 @@ import typer
 
 from paygrade.cli.assessing import assess
 from paygrade.cli.designing import demo, design
+from paygrade.cli.exploring import explore
 from paygrade.cli.operating import pay, sample
 from paygrade.cli.planning import plan
 from paygrade.cli.preferring import monitors
 from paygrade.cli.terminal import complaints
 from paygrade.cli.verifying import verify
 
-COMMANDS = (design, demo, assess, verify, plan, sample, pay, monitors)  # in the order of --help
+COMMANDS = (
+    design,
+    demo,
+    assess,
+    verify,
+    plan,
+    sample,
+    pay,
+    monitors,
+    explore,
+)  # in the order that --help shows
 
 app = typer.Typer(
     add_completion=False,

@@ -4,9 +4,11 @@ A job depends on the work alone, not on the rule in use, so its answer is kept w
 pass mark are tried.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from paygrade.errors import PaygradeError
+from paygrade.explore.facts import Outcome, RuleFacts
 from paygrade.explore.situation import Work
 from paygrade.model.contract import (
     BinaryContract,
@@ -84,6 +86,19 @@ class Offer:
         if self.design is None or self.ideal is None:
             return None
         return max(self.ideal.payoff - self.design.payoff, 0.0)
+
+
+def lost_under(facts: RuleFacts, offers: Iterable[Offer]) -> float | None:
+    """Return what not seeing care costs under the rule in use (money).
+
+    None if annotators leave, so that nothing is lost but the work, or while nothing is known.
+    """
+    if facts.outcome in (Outcome.LEAVES, Outcome.BREAKS_FLOOR):
+        return None
+    checks = getattr(facts.problem.monitor, "n", 0)
+    ideals = (o.ideal for o in offers if o.ideal is not None and o.job.checks == checks)
+    ideal = next(ideals, None)
+    return None if ideal is None else max(ideal.payoff - facts.payoff, 0.0)
 
 
 def checks_around(checks: int) -> tuple[int, ...]:

@@ -17,43 +17,50 @@ AGAINST = {
     "repeats": "your own answer when the same item comes back",
 }
 
+ANNOUNCEMENT = """\
+How you are paid
+
+For every batch you finish you are paid {base}, whatever the checks say.
+You get a bonus of {bonus} on top, {both} in all, if at least {cutoff} of {checks} checks agree.
+
+What is checked
+
+In each batch {checks} {checked}, chosen at random and not marked. A check agrees if your answer is
+the same as {against}. If you can't decide an item, say so where the task allows it; such an answer
+is not counted.
+
+What to expect
+
+Somebody who reads every item with full care gets {careful} of checks right and earns the bonus in
+{full} of batches. Somebody who guesses earns it in {guessing}. One missed bonus is no verdict about
+you: it can be bad luck.
+
+If you think the count is wrong
+
+Ask. You will be shown which of your answers were checked, what they were compared with and how they
+were counted. A person looks at them again and pays what was missed.
+"""
+
 
 def announcement(now: Situation, facts: RuleFacts) -> str:
     """Return the rule as annotators are told it: amounts, pass mark, what is checked, appeal."""
-    rule, unit = facts.contract, now.work.unit
-    base, bonus, both = (
-        words.money(x, now.currency, unit=unit)
-        for x in (rule.base, rule.bonus, rule.base + rule.bonus)
-    )
-    full, guess = (words.percent(facts.pass_chance(effort)) for effort in (1.0, 0.0))
+    rule = facts.contract
     repeats = now.work.counted == "repeats"
-    checked = "items come back to you later in the batch" if repeats else "answers are checked"
-    return "\n".join(
-        [
-            "How you are paid",
-            "",
-            f"For every batch you finish you are paid {base}, whatever the checks say.",
-            f"You get a bonus of {bonus} on top, {both} in all, if at least {rule.cutoff:.0f} of"
-            f" {now.checks} checks agree.",
-            "",
-            "What is checked",
-            "",
-            f"In each batch {now.checks} {checked}, chosen at random and not marked. A check agrees"
-            f" if your answer is the same as {AGAINST[now.work.counted]}. If you can't decide an"
-            " item, say so where the task allows it; such an answer is not counted.",
-            "",
-            "What to expect",
-            "",
-            f"Somebody who reads every item with full care gets {words.percent(now.work.careful)} of"
-            f" checks right and earns the bonus in {full} of batches. Somebody who guesses earns it"
-            f" in {guess}. One missed bonus is no verdict about you: it can be bad luck.",
-            "",
-            "If you think the count is wrong",
-            "",
-            "Ask. You will be shown which of your answers were checked, what they were compared with"
-            " and how they were counted. A person looks at them again and pays what was missed.",
-            "",
-        ]
+
+    def amount(value: float) -> str:
+        return words.money(value, now.currency, unit=now.work.unit)
+
+    return ANNOUNCEMENT.format(
+        base=amount(rule.base),
+        bonus=amount(rule.bonus),
+        both=amount(rule.base + rule.bonus),
+        cutoff=f"{rule.cutoff:.0f}",
+        checks=now.checks,
+        checked="items come back to you later" if repeats else "answers are checked",
+        against=AGAINST[now.work.counted],
+        careful=words.percent(now.work.careful),
+        full=words.percent(facts.pass_chance(1.0)),
+        guessing=words.percent(facts.pass_chance(0.0)),
     )
 
 
@@ -160,7 +167,7 @@ def report(
         "",
         words.effort_caption(now, mine),
         "",
-        words.pass_caption(now, mine),
+        words.pass_caption(mine),
         "",
         words.pay_caption(now, mine),
         "",
@@ -168,10 +175,10 @@ def report(
         "",
         f"- Checks: {now.checks} {words.CHECK_NAMES[work.counted]} in each batch.",
         f"- Careful work gets {words.percent(work.careful)} of them right, guessing 50 %.",
-        f"- Full care is worth {amount(work.value)} a batch to you, and {amount(work.full_effort)}"
-        " extra pay makes up for its trouble.",
-        f"- The same time pays {amount(work.outside)} elsewhere; nobody is paid less than"
-        f" {amount(work.floor)}.",
+        f"- Full care is worth {amount(work.value)} a batch to you.",
+        f"- Extra pay of {amount(work.full_effort)} makes up for its trouble.",
+        f"- The same time pays {amount(work.outside)} elsewhere.",
+        f"- Nobody is paid less than {amount(work.floor)}.",
         f"- Dislike of uncertain pay {work.risk:g} (0: none), other money {amount(work.wealth)}.",
         "",
         "## The labels",

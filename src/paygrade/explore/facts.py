@@ -138,9 +138,9 @@ def rule_facts(problem: MoralHazard, contract: BinaryContract) -> RuleFacts:
 
 
 def gains_over_outside(problem: MoralHazard, contract: BinaryContract, efforts: Array) -> Array:
-    """Return the sure pay, effort's cost taken off, that is as good, less that of elsewhere (money).
+    """Return the sure pay that is as good, effort's cost taken off, above that elsewhere (money).
 
-    A payoff below every sure wage's utility counts as the lowest wage of all; -inf if there is none.
+    A payoff below every sure wage's utility counts as the lowest wage; -inf if there is none.
     """
     utility = problem.utility
     payoff = agent_utility(problem, contract, efforts)

@@ -21,7 +21,16 @@ ROLES = ("worker", "task", "label", "gold", "expert", "repeat")
 CHECKS = ROLES[3:]
 # What such columns are called elsewhere, in lower case and without marks.
 USUAL = {
-    "worker": ("worker", "annotator", "workerid", "annotatorid", "user", "userid", "rater", "judge"),
+    "worker": (
+        "worker",
+        "annotator",
+        "workerid",
+        "annotatorid",
+        "user",
+        "userid",
+        "rater",
+        "judge",
+    ),
     "task": ("task", "item", "taskid", "itemid", "question", "questionid", "example", "id"),
     "label": ("label", "answer", "response", "annotation", "choice", "winner", "vote"),
     "gold": ("gold", "golden", "goldlabel", "truth", "correct", "groundtruth", "target"),

@@ -103,7 +103,9 @@ def verdict(now: Situation, facts: RuleFacts) -> Verdict:
 def _proof(facts: RuleFacts) -> str:
     proof = facts.certificate
     if facts.outcome is Outcome.OPEN:
-        return "Not proved: another level of care may be as good for them. Change a number slightly."
+        return (
+            "Not proved: another level of care may be as good for them. Change a number slightly."
+        )
     if facts.outcome is Outcome.BREAKS_FLOOR:
         return "Raise the base pay, or lower the lowest allowed pay."
     if facts.outcome is Outcome.LEAVES:
@@ -117,8 +119,7 @@ def summary(now: Situation, facts: RuleFacts) -> str:
     """Return the sentence that follows the verdict: chance, pay, and what is left."""
     unit = now.work.unit
     pay, left = (
-        money(x, now.currency, unit=unit)
-        for x in (facts.average_pay(facts.effort), facts.payoff)
+        money(x, now.currency, unit=unit) for x in (facts.average_pay(facts.effort), facts.payoff)
     )
     worth = "which leaves you" if facts.payoff >= 0 else "and loses you"
     if facts.payoff < 0:
@@ -131,6 +132,7 @@ def summary(now: Situation, facts: RuleFacts) -> str:
 
 def effort_caption(now: Situation, facts: RuleFacts) -> str:
     """Return the picture of care against gain in words."""
+
     def off(effort: float) -> str:
         gain = facts.gain_at(effort)
         amount = money(abs(gain), now.currency, unit=now.work.unit)
@@ -149,7 +151,7 @@ def effort_caption(now: Situation, facts: RuleFacts) -> str:
     return text
 
 
-def pass_caption(now: Situation, facts: RuleFacts) -> str:
+def pass_caption(facts: RuleFacts) -> str:
     """Return the pass curve in words."""
     return (
         f"Chance to earn the bonus: {percent(facts.pass_chance(1.0))} with full care,"
@@ -163,9 +165,7 @@ def pass_caption(now: Situation, facts: RuleFacts) -> str:
 def pay_caption(now: Situation, facts: RuleFacts) -> str:
     """Return the distribution of pay in words."""
     rule, unit = facts.contract, now.work.unit
-    low, high = (
-        money(x, now.currency, unit=unit) for x in (rule.base, rule.base + rule.bonus)
-    )
+    low, high = (money(x, now.currency, unit=unit) for x in (rule.base, rule.base + rule.bonus))
     chance = facts.pass_chance(facts.effort)
     return (
         f"Annotators who do what is best for them are paid {high} in {percent(chance)} of batches"

@@ -1,0 +1,218 @@
+"""The page's pictures as Vega-Lite: plain dictionaries, the same in light and dark.
+
+Colours keep a contrast of three to one on white and on black, and no colour says anything that a
+shape, a dash or a word doesn't say too.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from paygrade.explore.advice import CLASSES, Offer
+from paygrade.explore.facts import RuleFacts
+from paygrade.explore.situation import Situation
+from paygrade.explore.words import CLASS_NAMES
+
+Spec = dict[str, Any]
+BLUE, ORANGE, GREEN, PINK, GREY = "#3b8fd9", "#d96b1f", "#2c9a6f", "#c063a8", "#808495"
+HEIGHT = 260
+CARE = "Share of items given full care"
+LINES = {
+    "bonus": (BLUE, [1, 0], "circle"),
+    "tiers": (GREEN, [6, 3], "square"),
+    "any": (PINK, [2, 2], "triangle-up"),
+    "rate": (ORANGE, [8, 3, 2, 3], "diamond"),
+}
+
+
+def effort_chart(facts: RuleFacts) -> Spec:
+    """Return what each share of care leaves the annotator, with the best one and no care marked."""
+    curve = _rows(care=facts.efforts, gain=facts.gains)
+    marks = [
+        {"care": facts.effort, "gain": facts.gain, "what": "best for them"},
+        {"care": 0.0, "gain": facts.shirking_gain, "what": "no care"},
+    ]
+    y = _axis("gain", "Better off than elsewhere (money)")
+    line = _layer(curve, {"type": "line", "color": BLUE, "strokeWidth": 2.5}, _care(), y)
+    return _chart(_zero(), line, *_marks(marks, y))
+
+
+def pass_chart(facts: RuleFacts) -> Spec:
+    """Return the chance of the bonus at each share of care, with best response and no care."""
+    curve = _rows(care=facts.efforts, chance=facts.passes)
+    marks = [
+        {"care": facts.effort, "chance": facts.pass_chance(facts.effort), "what": "best for them"},
+        {"care": 0.0, "chance": facts.pass_chance(0.0), "what": "no care"},
+    ]
+    y = _axis("chance", "Chance to earn the bonus", percent=True, domain=[0.0, 1.0])
+    line = _layer(curve, {"type": "line", "color": BLUE, "strokeWidth": 2.5}, _care(), y)
+    return _chart(line, *_marks(marks, y))
+
+
+def pay_chart(facts: RuleFacts) -> Spec:
+    """Return how probable each count is, by what it pays, at best response and for guessers."""
+    counts, law = facts.counts(facts.effort)
+    paid = ["with bonus" if count >= facts.contract.cutoff else "base only" for count in counts]
+    bars = [
+        {"count": float(count), "chance": float(chance), "paid": each}
+        for count, chance, each in zip(counts, law, paid, strict=True)
+    ]
+    guesses = _rows(**dict(zip(("count", "chance"), facts.counts(0.0), strict=True)))
+    x = {
+        "x": {
+            "field": "count",
+            "type": "quantitative",
+            "title": "Checks that agree",
+            "scale": {"zero": False},
+            "axis": {"tickMinStep": 1, "format": "d"},
+        }
+    }
+    y = _axis("chance", "Share of batches", percent=True)
+    colour = {
+        "color": {
+            "field": "paid",
+            "type": "nominal",
+            "title": None,
+            "scale": {"domain": ["with bonus", "base only"], "range": [BLUE, GREY]},
+            "legend": {"orient": "bottom"},
+        }
+    }
+    width = max(1.0, min(14.0, 240.0 / max(len(counts), 1)))
+    return _chart(
+        _layer(bars, {"type": "bar", "width": width}, x, y, colour),
+        _layer(guesses, {"type": "line", "color": ORANGE, "strokeDash": [5, 3]}, x, y),
+        _layer([_top(guesses)], _text("guessing", dy=-8), x, y),
+        _layer(
+            [{"count": facts.contract.cutoff - 0.5}],
+            {"type": "rule", "color": GREY, "strokeDash": [2, 2], "strokeWidth": 1.5},
+            x,
+        ),
+    )
+
+
+def cost_chart(now: Situation, offers: Iterable[Offer], lost_now: float | None) -> Spec:
+    """Return what not seeing care costs, by number of checks and kind of rule, and your rule."""
+    points = [
+        {"checks": o.job.checks, "lost": max(o.lost, now.work.unit / 10), "kind": kind}
+        for o in offers
+        if not o.job.rounded and o.lost is not None
+        for kind in [CLASS_NAMES[o.job.family]]
+    ]
+    names = [CLASS_NAMES[family] for family in CLASSES]
+    styles = [LINES[family] for family in CLASSES]
+    x = {
+        "x": {
+            "field": "checks",
+            "type": "quantitative",
+            "title": "Checks in each batch",
+            "scale": {"type": "log", "base": 2, "nice": False},
+            "axis": {"format": "d", "values": sorted({p["checks"] for p in points})},
+        }
+    }
+    y = {
+        "y": {
+            "field": "lost",
+            "type": "quantitative",
+            "title": "Lost a batch (money)",
+            "scale": {"type": "log"},
+            "axis": {"format": "~g", "tickCount": 4},
+        }
+    }
+    layers = []
+    if points:
+        channels = {}
+        for place, channel in enumerate(("color", "strokeDash", "shape")):
+            channels[channel] = {
+                "field": "kind",
+                "type": "nominal",
+                "title": None,
+                "scale": {"domain": names, "range": [style[place] for style in styles]},
+                "legend": {"orient": "bottom", "columns": 2, "labelLimit": 200},
+            }
+        line = {key: channels[key] for key in ("color", "strokeDash")}
+        point = {key: channels[key] for key in ("color", "shape")}
+        layers = [
+            _layer(points, {"type": "line"}, x, y, line),
+            _layer(points, {"type": "point", "filled": True, "size": 45}, x, y, point),
+        ]
+    if lost_now is not None:
+        here = [{"checks": now.checks, "lost": max(lost_now, now.work.unit / 10)}]
+        cross = {"type": "point", "shape": "cross", "filled": True, "size": 160, "color": GREY}
+        layers += [_layer(here, cross, x, y), _layer(here, _text("your rule", dy=-12), x, y)]
+    return _chart(*layers)
+
+
+def _rows(**columns: Iterable[float]) -> list[Spec]:
+    names = list(columns)
+    return [
+        {name: float(value) for name, value in zip(names, row, strict=True)}
+        for row in zip(*columns.values(), strict=True)
+    ]
+
+
+def _top(rows: list[Spec]) -> Spec:
+    return max(rows, key=lambda row: float(row["chance"]))
+
+
+def _care() -> Spec:
+    axis = {"format": "%", "tickCount": 5}
+    scale = {"domain": [0.0, 1.0]}
+    return {
+        "x": {"field": "care", "type": "quantitative", "title": CARE, "axis": axis, "scale": scale}
+    }
+
+
+def _axis(
+    field: str,
+    title: str,
+    *,
+    percent: bool = False,
+    domain: list[float] | None = None,
+) -> Spec:
+    axis: Spec = {"tickCount": 5} | ({"format": "%"} if percent else {})
+    found: Spec = {"field": field, "type": "quantitative", "title": title, "axis": axis}
+    return {"y": found | ({"scale": {"domain": domain}} if domain else {})}
+
+
+def _layer(rows: list[Spec], mark: Spec, *channels: Spec) -> Spec:
+    encoding: Spec = {}
+    for channel in channels:
+        encoding |= channel
+    return {"data": {"values": rows}, "mark": mark, "encoding": encoding}
+
+
+def _zero() -> Spec:
+    mark = {"type": "rule", "color": GREY, "strokeDash": [4, 4]}
+    return {"data": {"values": [{}]}, "mark": mark, "encoding": {"y": {"datum": 0.0}}}
+
+
+def _marks(rows: list[Spec], y: Spec) -> list[Spec]:
+    """Return the best response as a filled circle and no care as a diamond, with their names."""
+    shape = {
+        "shape": {
+            "field": "what",
+            "type": "nominal",
+            "scale": {"domain": ["best for them", "no care"], "range": ["circle", "diamond"]},
+            "legend": {"orient": "bottom", "title": None},
+        },
+        "color": {
+            "field": "what",
+            "type": "nominal",
+            "scale": {"domain": ["best for them", "no care"], "range": [BLUE, ORANGE]},
+            "legend": {"orient": "bottom", "title": None},
+        },
+    }
+    mark = {"type": "point", "filled": True, "size": 140, "opacity": 1}
+    return [_layer(rows, mark, _care(), y, shape)]
+
+
+def _text(text: str, dy: int) -> Spec:
+    return {"type": "text", "text": text, "dy": dy, "color": GREY, "fontSize": 12}
+
+
+def _chart(*layers: Spec) -> Spec:
+    return {
+        "height": HEIGHT,
+        "layer": list(layers),
+        "autosize": {"type": "fit", "contains": "padding"},
+        "config": {"axis": {"labelFontSize": 12, "titleFontSize": 12}},
+    }

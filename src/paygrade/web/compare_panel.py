@@ -1,0 +1,44 @@
+"""Your rule beside the recommended one."""
+
+import streamlit as st
+
+from paygrade.explore import exports, words
+from paygrade.explore.advice import Offer
+from paygrade.explore.facts import RuleFacts
+from paygrade.explore.situation import Situation
+from paygrade.web import memory
+
+
+def show_waiting(now: Situation, mine: RuleFacts) -> None:
+    """Draw your rule alone, while the recommended one is worked out."""
+    _table(now, mine, None)
+    st.caption("Working out the recommended rule …")
+
+
+def show(now: Situation, mine: RuleFacts, offer: Offer, best: RuleFacts | None) -> None:
+    """Draw both rules, and the button that takes the recommended one."""
+    _table(now, mine, best)
+    if best is None:
+        st.warning(f"No rule can be recommended. {offer.reason}")
+        return
+    gained = best.payoff - mine.payoff
+    amount = words.money(gained, now.currency, unit=now.work.unit)
+    if mine.contract == best.contract:
+        st.write("Your rule is the recommended one.")
+    elif gained >= now.work.unit:
+        st.write(f"The recommended rule leaves you {amount} more a batch. It is proved too.")
+    else:
+        st.write("Your rule does about as well for you as the recommended one.")
+    st.button("Use the recommended rule", on_click=_use, args=(best,), type="primary")
+
+
+def _table(now: Situation, mine: RuleFacts, best: RuleFacts | None) -> None:
+    names = ("What", "Your rule", "Recommended")
+    rows = exports.comparison(now, mine, best)
+    table = [dict(zip(names, (*row, "…")[:3], strict=True)) for row in rows]
+    st.table(table, border="horizontal", hide_index=True)
+
+
+def _use(best: RuleFacts) -> None:
+    rule, top = best.contract, float(st.session_state["top"])
+    memory.remember(base=min(rule.base, top), bonus=min(rule.bonus, top), cutoff=int(rule.cutoff))

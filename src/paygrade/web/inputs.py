@@ -1,0 +1,111 @@
+"""The sliders, each with a label in plain words and a sentence of help."""
+
+import streamlit as st
+
+from paygrade.explore.words import CHECK_NAMES
+from paygrade.web import memory
+
+MOST_CHECKS = 300
+
+
+def show() -> None:
+    """Draw the sliders; what they say is in the memory."""
+    st.header("Your rule")
+    st.slider(
+        "Checks per batch",
+        1,
+        MOST_CHECKS,
+        key="checks",
+        on_change=memory.follow_checks,
+        help="How many answers of each batch are compared with something you trust.",
+    )
+    _money("Base pay", "base", "Paid for every batch, whatever the checks say.")
+    _money("Bonus", "bonus", "Paid on top when enough checks agree.")
+    st.slider(
+        "Pass mark",
+        0,
+        st.session_state["checks"],
+        key="cutoff",
+        help="Checks that have to agree for the bonus.",
+    )
+    st.header("The work")
+    _money(
+        "Value of full care",
+        "value",
+        "How much more a batch is worth to you if every item is read with full care than if"
+        " answers are guessed.",
+        least=True,
+    )
+    _money(
+        "Trouble of full care",
+        "full_effort",
+        "Extra pay that just makes up for reading every item with full care instead of guessing.",
+        least=True,
+    )
+    _money("Pay elsewhere", "outside", "What annotators earn elsewhere in the same time.")
+    _money("Lowest allowed pay", "floor", "Nobody may be paid less than this for a batch.")
+    st.header("The checks and the people")
+    _checks()
+    st.slider(
+        "Dislike of uncertain pay",
+        0.0,
+        4.0,
+        step=0.1,
+        key="risk",
+        help="0: a sure 10 is worth as much as a coin flip for 20. 1: usual. 4: very cautious.",
+    )
+    with st.expander("More settings"):
+        _more()
+
+
+def _checks() -> None:
+    st.radio(
+        "What is checked",
+        list(CHECK_NAMES),
+        format_func=lambda name: CHECK_NAMES[name].capitalize(),
+        key="counted",
+        on_change=memory.follow_check,
+    )
+    st.slider(
+        "Careful work gets right",
+        50.1,
+        100.0,
+        step=0.1,
+        format="%.1f %%",
+        key="careful",
+        help="Share of checks that agree for somebody who reads every item. Guessing gets 50 %."
+        " Your labels suggest a value.",
+    )
+    st.caption(memory.loaded().describe(st.session_state["counted"]))
+
+
+def _more() -> None:
+    _money("Other money annotators have", "wealth", "More of it: less afraid of losing a bonus.")
+    st.slider(
+        "How fast care gets harder",
+        1.0,
+        4.0,
+        step=0.1,
+        key="cost_power",
+        help="1: the last item is as easy as the first. 2: each further one is harder.",
+    )
+    st.text_input("Currency", key="currency", max_chars=8, help="Written behind amounts.")
+    st.selectbox(
+        "Amounts on the sliders go up to",
+        memory.TOPS,
+        format_func=lambda top: f"{top:,}",
+        key="top",
+        on_change=memory.follow_top,
+        help="Choose another one if your money has larger or smaller numbers; all amounts move"
+        " along.",
+    )
+
+
+def _money(label: str, key: str, text: str, *, least: bool = False) -> None:
+    """Draw a slider of money; with `least` it can't be 0."""
+    step = memory.unit()
+    lowest = step if least else 0.0
+    st.session_state[key] = min(max(st.session_state[key], lowest), float(st.session_state["top"]))
+    st.slider(
+        label, lowest, float(st.session_state["top"]), step=step, key=key, help=text, format="%.2f"
+    )

@@ -1,0 +1,99 @@
+"""Where the labels come from: the example or a file, its columns, and what was found in it."""
+
+import streamlit as st
+
+from paygrade.errors import PaygradeError
+from paygrade.explore.label_file import (
+    ROLES,
+    columns_of_bytes,
+    guess_columns,
+    load_bytes,
+    load_example,
+)
+from paygrade.web import memory
+
+LARGEST = 400  # MB; larger files are for the command line
+NO_COLUMN = "(none)"
+QUESTIONS = {
+    "worker": "Who answered",
+    "task": "Which item",
+    "label": "The answer",
+    "gold": "The known right answer",
+    "expert": "An expert's answer",
+    "repeat": "The same annotator's second answer",
+}
+
+
+def show() -> None:
+    """Draw the choice of labels, and load what is chosen."""
+    loaded = memory.loaded()
+    with st.expander(f"Labels: {loaded.name}, {len(loaded.workers)} annotators"):
+        file = st.file_uploader(
+            "Your label file",
+            max_upload_size=LARGEST,
+            help="CSV, TSV, JSON lines or Parquet, one row for each answer. It stays on this"
+            " computer.",
+        )
+        if file is None:
+            st.session_state.pop("file", None)
+            if loaded.name != "the example":
+                st.button("Back to the example", on_click=lambda: memory.take(load_example()))
+        else:
+            _load(file.getvalue(), file.name, file.file_id)
+        loaded = memory.loaded()
+        st.write(f"In use: {loaded.name}. {loaded.annotations}.")
+        st.table(_annotators(), border="horizontal", hide_index=True)
+
+
+def _load(content: bytes, name: str, file: str) -> None:
+    """Load the file when it is new or its columns are; a refusal leaves the labels as they were."""
+    try:
+        columns = columns_of_bytes(content, name)
+    except PaygradeError as error:
+        _refuse(name, error)
+        return
+    chosen = _choose(columns, file)
+    wanted = (file, tuple(sorted(chosen.items())))
+    if st.session_state.get("file") == wanted:
+        return
+    try:
+        with st.spinner("Reading the labels"):
+            memory.take(load_bytes(content, name, chosen))
+    except PaygradeError as error:
+        _refuse(name, error)
+        return
+    st.session_state["file"] = wanted
+    st.rerun()  # the sliders above and below take what was found
+
+
+def _choose(columns: tuple[str, ...], file: str) -> dict[str, str]:
+    """Return the columns by role, as guessed or as the visitor says."""
+    guessed = guess_columns(columns)
+    st.write("Which column holds what?")
+    chosen = {}
+    for role in ROLES:
+        options = [NO_COLUMN, *columns]
+        start = options.index(guessed.get(role, NO_COLUMN))
+        choice = st.selectbox(QUESTIONS[role], options, index=start, key=f"column {role} {file}")
+        if choice != NO_COLUMN:
+            chosen[role] = choice
+    return chosen
+
+
+def _refuse(name: str, error: PaygradeError) -> None:
+    st.error(f"{name} can't be used, so the labels stay as they were. {error}", icon="⚠️")
+
+
+def _annotators() -> list[dict[str, str]]:
+    """Return the annotators for the table, the most careful first."""
+    rows = memory.loaded().workers.sort_values("effort", ascending=False, kind="stable")
+    return [
+        {
+            "Annotator": str(row["worker"]),
+            "Checked": str(row["checked"]),
+            "Agreed": str(row["agreed"]),
+            "Items read with care": f"{row['effort']:.0%}",
+            "Could be": f"{row['effort_low']:.0%} to {row['effort_high']:.0%}",
+        }
+        for row in rows.head(50).to_dict(orient="records")
+    ]
