@@ -2,7 +2,9 @@
 """Run paygrade from a fresh clone; all it needs is Python 3.11 or newer.
 
     python3 run.py demo            the main job, on labels that the package simulates
+    python3 run.py explore         a page to try pay rules on, in your browser
     python3 run.py test            the tests; further arguments go to pytest
+    python3 run.py test-browser    the same, and the page in Chromium if that is installed
     python3 run.py design my.csv   everything else goes to the `paygrade` command
 
 The first call makes a private environment, .venv beside this file, with the versions pinned in
@@ -22,6 +24,11 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "ready"  # says what is installed; written last, so an interrupted set-up has none
 PARALLEL = ("-n", "auto", "--dist", "loadfile")  # a file's tests share what they measure
+EXTRAS = {  # by command, what it needs besides the package itself
+    "explore": {"web"},
+    "test": {"test"},
+    "test-browser": {"test", "browser"},
+}
 PINS = ("--constraint", "constraints.txt")
 
 
@@ -33,10 +40,10 @@ def main() -> int:
     if not (find_spec("venv") and find_spec("ensurepip")):
         remedy = "install it (Debian, Ubuntu: sudo apt install python3-venv)"
         return refuse(f"{sys.executable} lacks venv or ensurepip; {remedy} and try again")
-    if sys.argv[1:2] == ["test"]:
-        set_up("[test]")
+    command = sys.argv[1] if sys.argv[1:] else ""
+    set_up(EXTRAS.get(command, set()))
+    if command.startswith("test"):
         return call(ROOT, "-m", "pytest", *PARALLEL, *sys.argv[2:])
-    set_up("")
     # -P: a file of the user's that is called like a Python module must not take its place
     return call(Path.cwd(), "-P", "-m", "paygrade", *sys.argv[1:])
 
@@ -47,14 +54,16 @@ def refuse(reason: str) -> int:
     return 2
 
 
-def set_up(extra: str) -> None:
-    """Install the project and `extra` into .venv, unless that is done already."""
+def set_up(extras: set[str]) -> None:
+    """Install the project and its `extras` into .venv, unless that is done already."""
     inputs = (ROOT / "pyproject.toml", ROOT / "constraints.txt")
     digest = hashlib.sha256(bytes(ROOT) + b"".join(path.read_bytes() for path in inputs))
-    wanted = digest.hexdigest() + extra
-    installed = STAMP.read_text() if STAMP.exists() and PYTHON.exists() else ""
-    if installed.startswith(wanted):  # what has the extra also serves those who want none
-        return
+    installed = STAMP.read_text().split() if STAMP.exists() and PYTHON.exists() else []
+    if installed[:1] == [digest.hexdigest()]:
+        if extras <= set(installed[1:]):
+            return
+        extras = extras | set(installed[1:])  # nothing that is there goes away
+    extra = f"[{','.join(sorted(extras))}]" if extras else ""
     print("paygrade: setting up .venv, which takes about half a minute", file=sys.stderr)
     if installed:
         STAMP.unlink()
@@ -68,7 +77,7 @@ def set_up(extra: str) -> None:
     except subprocess.CalledProcessError as problem:
         print(f"{problem.stdout}paygrade: uv failed; trying pip, which is slower", file=sys.stderr)
         step(*pip, "--editable", f".{extra}")
-    STAMP.write_text(wanted)
+    STAMP.write_text(" ".join([digest.hexdigest(), *sorted(extras)]))
 
 
 def step(*command: "str | Path") -> None:

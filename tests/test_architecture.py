@@ -38,6 +38,9 @@ ALLOWED = {
     "testing": "errors model",
     "report": "__init__ errors settings model agent design certificate solution theory labels"
     " assessment planning",
+    "explore": "errors settings model agent certificate solution labels assessment operations"
+    " report",
+    "web": "errors model explore",
     "demo": "__init__ errors model agent design certificate solution assessment report",
     "cli": "__init__ errors model agent design certificate solution theory labels assessment"
     " operations data report demo",
@@ -46,6 +49,7 @@ ALLOWED = {
 CVXPY_HOME = "design/convex.py"
 SYMPY_HOMES = ("closed_form", "symbolic")  # in the names of the files
 NEVER_AT_TOP_LEVEL = ("matplotlib", "pandas", "duckdb", "dask", "distributed", "pyarrow")
+STREAMLIT_HOME = "web"  # the room; nothing else may load the page
 LONGEST_FILE = 350  # lines
 LONGEST_FUNCTION = 50  # lines of the body, docstring aside
 
@@ -156,6 +160,9 @@ def check_heavy_packages(sources: Sources) -> Iterator[str]:
     for found in find_imports(sources):
         if found.package == "cvxpy" and found.path != CVXPY_HOME:
             yield found.complain(f"; only {CVXPY_HOME} may")
+        here = room(dotted(found.path))
+        if found.package == "streamlit" and here != STREAMLIT_HOME:
+            yield found.complain(f"; only the room {STREAMLIT_HOME} may")
         at_home = any(home in Path(found.path).stem for home in SYMPY_HOMES)
         late = NEVER_AT_TOP_LEVEL if at_home else (*NEVER_AT_TOP_LEVEL, "sympy")
         if found.package in late and found.at_top_level:
@@ -246,6 +253,8 @@ FAULTS = [
     (check_heavy_packages, {"cli.py": "try:\n import pandas\nfinally:\n pass"}, "cli.py:2:"),
     (check_heavy_packages, {"cli.py": TYPING + "pass\nelse:\n    import duckdb"}, "cli.py:5:"),
     (check_heavy_packages, {"assessment/a.py": "class A:\n import duckdb"}, "assessment/a.py:2:"),
+    (check_heavy_packages, {"explore/a.py": "def f():\n import streamlit"}, "explore/a.py:2:"),
+    (check_directions, {"explore/a.py": "import paygrade.web.b"}, "explore/a.py:1:"),
     (check_private_names, {"agent/a.py": "from paygrade.model.b import _c"}, "agent/a.py:1:"),
     (check_private_names, {"agent/a.py": "import scipy._lib.util"}, "agent/a.py:1:"),
     (check_module_names, {"agent/respond.py": "\ndef respond(): ..."}, "agent/respond.py:2:"),

@@ -33,6 +33,8 @@ SETTINGS = (
     "client.toolbarMode=viewer",
     "client.showErrorDetails=none",
     "client.showErrorLinks=false",
+    "theme.light.primaryColor=#0b5fa5",
+    "theme.dark.primaryColor=#5aa7e8",
     "logger.level=error",
     "logger.hideWelcomeMessage=true",
 )

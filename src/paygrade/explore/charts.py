@@ -14,8 +14,9 @@ from paygrade.explore.words import CLASS_NAMES
 
 Spec = dict[str, Any]
 BLUE, ORANGE, GREEN, PINK, GREY = "#3b8fd9", "#d96b1f", "#2c9a6f", "#c063a8", "#808495"
-HEIGHT = 260
+HEIGHT, TALL = 320, 460  # pixels, axis titles and legend included
 CARE = "Share of items given full care"
+MARKED = ["best for them", "no care"]
 LINES = {
     "bonus": (BLUE, [1, 0], "circle"),
     "tiers": (GREEN, [6, 3], "square"),
@@ -31,7 +32,7 @@ def effort_chart(facts: RuleFacts) -> Spec:
         {"care": facts.effort, "gain": facts.gain, "what": "best for them"},
         {"care": 0.0, "gain": facts.shirking_gain, "what": "no care"},
     ]
-    y = _axis("gain", "Better off than elsewhere (money)")
+    y = _axis("gain", "Better off by (money)")
     line = _layer(curve, {"type": "line", "color": BLUE, "strokeWidth": 2.5}, _care(), y)
     return _chart(_zero(), line, *_marks(marks, y))
 
@@ -43,7 +44,7 @@ def pass_chart(facts: RuleFacts) -> Spec:
         {"care": facts.effort, "chance": facts.pass_chance(facts.effort), "what": "best for them"},
         {"care": 0.0, "chance": facts.pass_chance(0.0), "what": "no care"},
     ]
-    y = _axis("chance", "Chance to earn the bonus", percent=True, domain=[0.0, 1.0])
+    y = _axis("chance", "Chance of the bonus", percent=True, domain=[0.0, 1.0])
     line = _layer(curve, {"type": "line", "color": BLUE, "strokeWidth": 2.5}, _care(), y)
     return _chart(line, *_marks(marks, y))
 
@@ -113,7 +114,7 @@ def cost_chart(now: Situation, offers: Iterable[Offer], lost_now: float | None) 
             "field": "lost",
             "type": "quantitative",
             "title": "Lost a batch (money)",
-            "scale": {"type": "log"},
+            "scale": {"type": "log", "nice": False, "padding": 12},
             "axis": {"format": "~g", "tickCount": 4},
         }
     }
@@ -126,7 +127,7 @@ def cost_chart(now: Situation, offers: Iterable[Offer], lost_now: float | None) 
                 "type": "nominal",
                 "title": None,
                 "scale": {"domain": names, "range": [style[place] for style in styles]},
-                "legend": {"orient": "bottom", "columns": 2, "labelLimit": 200},
+                "legend": {"orient": "bottom", "columns": 1},
             }
         line = {key: channels[key] for key in ("color", "strokeDash")}
         point = {key: channels[key] for key in ("color", "shape")}
@@ -138,7 +139,7 @@ def cost_chart(now: Situation, offers: Iterable[Offer], lost_now: float | None) 
         here = [{"checks": now.checks, "lost": max(lost_now, now.work.unit / 10)}]
         cross = {"type": "point", "shape": "cross", "filled": True, "size": 160, "color": GREY}
         layers += [_layer(here, cross, x, y), _layer(here, _text("your rule", dy=-12), x, y)]
-    return _chart(*layers)
+    return _chart(*layers, height=TALL)
 
 
 def _rows(**columns: Iterable[float]) -> list[Spec]:
@@ -191,27 +192,36 @@ def _marks(rows: list[Spec], y: Spec) -> list[Spec]:
         "shape": {
             "field": "what",
             "type": "nominal",
-            "scale": {"domain": ["best for them", "no care"], "range": ["circle", "diamond"]},
+            "scale": {"domain": MARKED, "range": ["circle", "diamond"]},
             "legend": {"orient": "bottom", "title": None},
         },
         "color": {
             "field": "what",
             "type": "nominal",
-            "scale": {"domain": ["best for them", "no care"], "range": [BLUE, ORANGE]},
+            "scale": {"domain": MARKED, "range": [BLUE, ORANGE]},
             "legend": {"orient": "bottom", "title": None},
         },
     }
-    mark = {"type": "point", "filled": True, "size": 140, "opacity": 1}
-    return [_layer(rows, mark, _care(), y, shape)]
+    mark = {"type": "point", "filled": True, "opacity": 1}
+    # the diamond lies below and is larger, so that both are seen where no care is best
+    size = {
+        "size": {
+            "field": "what",
+            "type": "nominal",
+            "scale": {"domain": MARKED, "range": [90, 330]},
+            "legend": None,
+        }
+    }
+    return [_layer(rows[::-1], mark, _care(), y, shape, size)]
 
 
 def _text(text: str, dy: int) -> Spec:
     return {"type": "text", "text": text, "dy": dy, "color": GREY, "fontSize": 12}
 
 
-def _chart(*layers: Spec) -> Spec:
+def _chart(*layers: Spec, height: int = HEIGHT) -> Spec:
     return {
-        "height": HEIGHT,
+        "height": height,
         "layer": list(layers),
         "autosize": {"type": "fit", "contains": "padding"},
         "config": {"axis": {"labelFontSize": 12, "titleFontSize": 12}},

@@ -141,13 +141,10 @@ def report(
     now: Situation, mine: RuleFacts, offer: Offer | None, best: RuleFacts | None, loaded: Loaded
 ) -> str:
     """Return the page as Markdown: rule, verdict, comparison, assumptions, labels, evidence."""
-    found, work = words.verdict(now, mine), now.work
+    found = words.verdict(now, mine)
     rows = comparison(now, mine, best)
     head = ["", "Your rule"] + ["Recommended"] * (best is not None)
     table = [head, ["---"] * len(head), *rows]
-
-    def amount(value: float) -> str:
-        return words.money(value, now.currency, unit=work.unit)
 
     lines = [
         "# Pay rule: report",
@@ -173,17 +170,11 @@ def report(
         "",
         "## What was assumed",
         "",
-        f"- Checks: {now.checks} {words.CHECK_NAMES[work.counted]} in each batch.",
-        f"- Careful work gets {words.percent(work.careful)} of them right, guessing 50 %.",
-        f"- Full care is worth {amount(work.value)} a batch to you.",
-        f"- Extra pay of {amount(work.full_effort)} makes up for its trouble.",
-        f"- The same time pays {amount(work.outside)} elsewhere.",
-        f"- Nobody is paid less than {amount(work.floor)}.",
-        f"- Dislike of uncertain pay {work.risk:g} (0: none), other money {amount(work.wealth)}.",
+        *_assumptions(now),
         "",
         "## The labels",
         "",
-        f"{loaded.name}: {loaded.annotations}. {loaded.describe(work.counted)}",
+        f"{loaded.name}: {loaded.annotations}. {loaded.describe(now.work.counted)}",
         "",
         "## Evidence",
         "",
@@ -192,6 +183,24 @@ def report(
         "",
     ]
     return "\n".join(lines)
+
+
+def _assumptions(now: Situation) -> list[str]:
+    """Return what the sliders were set to, one line each."""
+    work = now.work
+
+    def amount(value: float) -> str:
+        return words.money(value, now.currency, unit=work.unit)
+
+    return [
+        f"- Checks: {now.checks} {words.CHECK_NAMES[work.counted]} in each batch.",
+        f"- Careful work gets {words.percent(work.careful)} of them right, guessing 50 %.",
+        f"- Full care is worth {amount(work.value)} a batch to you.",
+        f"- Extra pay of {amount(work.full_effort)} makes up for its trouble.",
+        f"- The same time pays {amount(work.outside)} elsewhere.",
+        f"- Nobody is paid less than {amount(work.floor)}.",
+        f"- Dislike of uncertain pay {work.risk:g} (0: none), other money {amount(work.wealth)}.",
+    ]
 
 
 def _shortest(value: float) -> Decimal:

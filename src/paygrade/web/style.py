@@ -8,5 +8,10 @@ STYLE = """<style>
 .verdict.good { border-color: #2c9a6f; background: color-mix(in srgb, #2c9a6f 12%, Canvas); }
 .verdict.bad { border-color: #d96b1f; background: color-mix(in srgb, #d96b1f 12%, Canvas); }
 .verdict.open { border-color: #808495; background: color-mix(in srgb, #808495 12%, Canvas); }
+@media (max-width: 640px) {
+  .verdict { padding: 0.3rem 0.6rem; }
+  .verdict .headline { font-size: 1rem; }
+  .verdict p { font-size: 0.85rem; line-height: 1.3; }
+}
 .st-key-verdict { position: sticky; top: 3.75rem; z-index: 50; }
 </style>"""

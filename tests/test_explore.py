@@ -1,0 +1,394 @@
+"""The page's view model: what each panel says follows from the library's own numbers."""
+
+import json
+import threading
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from paygrade.agent.expected import agent_utility
+from paygrade.assessment.simulate import simulate_labels
+from paygrade.errors import DataError, ModelError
+from paygrade.explore import charts, exports, words
+from paygrade.explore.advice import CLASSES, Job, Offer, checks_around, jobs_for, lost_under
+from paygrade.explore.desk import Desk
+from paygrade.explore.facts import Outcome, RuleFacts, rule_facts
+from paygrade.explore.label_file import (
+    Loaded,
+    guess_columns,
+    load_bytes,
+    load_example,
+    load_file,
+)
+from paygrade.explore.situation import Situation, Work
+from paygrade.model.utility import CRRA, LogUtility, RiskNeutral
+from paygrade.operations.rule_file import read_rule
+
+WORKING = Situation(bonus=4.66, base=7.97, cutoff=49, currency="EUR")
+
+
+def facts_of(now: Situation) -> RuleFacts:
+    return rule_facts(now.problem, now.contract)
+
+
+@pytest.fixture(scope="module")
+def example() -> Loaded:
+    return load_example()
+
+
+@pytest.fixture(scope="module")
+def recommended() -> Offer:
+    return Job(Work(), 60, rounded=True).run()
+
+
+def best_of(offer: Offer) -> RuleFacts:
+    assert offer.design is not None
+    return rule_facts(offer.design.problem, offer.design.contract)  # type: ignore[arg-type]
+
+
+# --- the sliders
+
+
+@pytest.mark.parametrize(
+    ("risk", "kind"), [(0.0, RiskNeutral), (1.0, LogUtility), (0.5, CRRA), (3.0, CRRA)]
+)
+def test_dislike_of_risk_is_a_utility(risk: float, kind: type) -> None:
+    assert isinstance(Work(risk=risk).problem(9).utility, kind)
+
+
+def test_careful_work_is_as_often_right_as_the_slider_says() -> None:
+    for counted in ("golden", "expert", "repeats"):
+        monitor = Work(counted=counted, careful=0.9).problem(9).monitor
+        assert monitor.accuracy(1.0) == pytest.approx(0.9)  # type: ignore[attr-defined]
+
+
+def test_a_pass_mark_beyond_the_checks_is_refused() -> None:
+    with pytest.raises(ModelError, match="pass mark is 61 of 60"):
+        Situation(cutoff=61)
+
+
+@pytest.mark.parametrize("change", [{"value": 0.0}, {"full_effort": -1.0}, {"careful": 0.5}])
+def test_work_that_makes_no_sense_is_refused_in_words(change: dict[str, float]) -> None:
+    with pytest.raises((DataError, ModelError)):
+        Work(**change).problem(9)  # type: ignore[arg-type]
+
+
+# --- what a rule does
+
+
+@settings(max_examples=25)
+@given(
+    base=st.floats(0.0, 20.0),
+    bonus=st.floats(0.0, 20.0),
+    share=st.floats(0.0, 1.0),
+    checks=st.integers(1, 80),
+    risk=st.sampled_from([0.0, 0.5, 1.0, 2.5]),
+)
+def test_nothing_drawn_is_better_than_the_best_response(
+    base: float, bonus: float, share: float, checks: int, risk: float
+) -> None:
+    now = Situation(
+        work=Work(risk=risk), base=base, bonus=bonus, checks=checks, cutoff=int(share * checks)
+    )
+    facts = facts_of(now)
+    assert facts.gains.max() <= facts.gain + 1e-6
+    assert np.all(np.diff(facts.passes) >= -1e-12)
+    counts, law = facts.counts(facts.effort)
+    assert law.sum() == pytest.approx(1.0, abs=0.02)
+    assert counts[0] >= 0
+    assert counts[-1] <= checks
+    # annotators stay exactly where they are no worse off than elsewhere
+    if facts.outcome is Outcome.LEAVES:
+        assert facts.gain < 0
+    elif facts.outcome in (Outcome.WORKS, Outcome.SHIRKS):
+        assert facts.gain >= -1e-6
+
+
+def test_gains_are_sure_money_and_order_efforts_as_utility_does() -> None:
+    facts = facts_of(WORKING)
+    payoff = agent_utility(facts.problem, facts.contract, facts.efforts)
+    assert np.array_equal(np.argsort(facts.gains), np.argsort(payoff))
+    flat = rule_facts(facts.problem, replace(facts.contract, base=9.5, bonus=0.0))
+    assert flat.gain == pytest.approx(1.5)  # paid 9.50 for nothing instead of 8.00 elsewhere
+
+
+@pytest.mark.parametrize(
+    ("now", "outcome", "says"),
+    [
+        (WORKING, Outcome.WORKS, "giving all items full care"),
+        (Situation(), Outcome.SHIRKS, "not reading the items at all"),
+        (replace(WORKING, base=2.0), Outcome.LEAVES, "rather work elsewhere"),
+        (replace(WORKING, work=Work(floor=9.0)), Outcome.BREAKS_FLOOR, "lowest allowed pay"),
+    ],
+)
+def test_the_verdict_says_what_the_certificate_proves(
+    now: Situation, outcome: Outcome, says: str
+) -> None:
+    facts = facts_of(now)
+    assert facts.outcome is outcome
+    assert says in words.verdict(now, facts).headline
+    assert facts.certificate.holds is (outcome in (Outcome.WORKS, Outcome.SHIRKS))
+
+
+def test_no_sentence_needs_a_degree() -> None:
+    jargon = ("utility", "utils", "agency", "incentive", "moral hazard", "IC", "certainty")
+    facts = facts_of(WORKING)
+    said = [
+        words.summary(WORKING, facts),
+        words.effort_caption(WORKING, facts),
+        words.pass_caption(facts),
+        words.pay_caption(WORKING, facts),
+        exports.announcement(WORKING, facts),
+        *vars(words.verdict(WORKING, facts)).values(),
+    ]
+    for sentence in said:
+        assert not [term for term in jargon if f" {term}" in sentence], sentence
+
+
+# --- the recommended rule and the curves over checks
+
+
+def test_the_recommended_rule_is_certified_and_beats_the_one_in_use(recommended: Offer) -> None:
+    best = best_of(recommended)
+    assert best.outcome is Outcome.WORKS
+    assert best.payoff > facts_of(Situation()).payoff
+    assert best.payoff >= facts_of(WORKING).payoff - 0.01
+
+
+def test_classes_are_ordered_as_they_contain_each_other() -> None:
+    offers = {family: Job(Work(), 20, family).run() for family in CLASSES}
+    lost = {family: offer.lost for family, offer in offers.items()}
+    assert all(amount is not None for amount in lost.values()), offers
+    assert lost["any"] <= lost["tiers"] + 1e-6 <= lost["bonus"] + 2e-6  # type: ignore[operator]
+    assert lost["any"] <= lost["rate"] + 1e-6  # type: ignore[operator]
+
+
+def test_what_is_lost_today_is_what_the_ideal_leaves_more(recommended: Offer) -> None:
+    facts = facts_of(Situation())
+    assert recommended.ideal is not None
+    lost = lost_under(facts, [recommended])
+    assert lost == pytest.approx(recommended.ideal.payoff - facts.payoff)
+    assert lost_under(facts_of(replace(WORKING, base=2.0)), [recommended]) is None
+    assert lost_under(facts, []) is None
+
+
+def test_work_that_is_worth_nothing_gets_a_reason_instead_of_a_rule() -> None:
+    offer = Job(Work(value=1.0), 20).run()
+    assert offer.design is None
+    assert offer.lost is None
+    assert "not worth" in offer.reason
+
+
+@given(st.integers(1, 300))
+def test_curves_are_worked_out_around_the_checks_in_use(checks: int) -> None:
+    around = checks_around(checks)
+    assert checks in around
+    assert list(around) == sorted(set(around))
+    first, *rest = jobs_for(Work(), checks)
+    assert (first.rounded, first.checks, first.family) == (True, checks, "bonus")
+    assert len(rest) == len(set(rest)) == len(around) * len(CLASSES)
+
+
+# --- jobs beside the page
+
+
+class Lazy(Executor):
+    """An executor that starts nothing until it is told to."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Future[Offer], Job]] = []
+
+    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
+        future: Future[Offer] = Future()
+        self.waiting.append((future, args[0]))
+        return future
+
+    def work(self) -> list[Job]:
+        done = []
+        for future, job in self.waiting:
+            if future.set_running_or_notify_cancel():
+                future.set_result(Offer(job, None, None, "tried"))
+                done.append(job)
+        self.waiting.clear()
+        return done
+
+
+def test_jobs_that_are_no_longer_wanted_are_taken_back_and_answers_are_kept() -> None:
+    office = Lazy()
+    desk = Desk(office)
+    early, late = jobs_for(Work(), 8), jobs_for(Work(value=30.0), 8)
+    desk.want(early)
+    assert desk.is_busy(early)
+    desk.want(late)
+    assert office.work() == late
+    assert set(desk.answers()) == set(late)
+    desk.want(late)
+    assert not desk.is_busy(late)
+    assert office.waiting == []
+
+
+def test_a_desk_works_with_threads_and_waits_no_longer_than_asked() -> None:
+    with ThreadPoolExecutor(1) as office:
+        hold = threading.Event()
+        office.submit(hold.wait)
+        desk = Desk(office)
+        jobs = [Job(Work(), 5)]
+        desk.want(jobs)
+        assert desk.answers(0.01) == {}
+        hold.set()
+        while desk.is_busy(jobs):
+            desk.answers(0.1)
+        assert desk.answers()[jobs[0]].design is not None
+
+
+# --- labels
+
+
+def as_csv(**renamed: str) -> bytes:
+    labels = simulate_labels(workers=6, items=60, seed=5)
+    return labels.rename(columns=renamed).to_csv(index=False).encode()  # type: ignore[no-any-return]
+
+
+def test_the_example_says_how_often_careful_work_is_right(example: Loaded) -> None:
+    assert example.counted == "expert"
+    assert example.careful("expert") == pytest.approx(0.86, abs=0.01)
+    assert example.careful("golden") is None
+    assert "set the share yourself" in example.describe("golden")
+    assert "best tenth" in example.describe("expert")
+
+
+def test_usual_names_of_columns_are_guessed() -> None:
+    found = load_bytes(as_csv(worker="annotator_id", task="Item", label="answer"), "mine.csv")
+    assert len(found.workers) == 6
+    assert guess_columns(("x", "y")) == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"worker,task,label\n", "mine.csv"),
+        (b"name,age\nann,3\n", "mine.csv"),
+        (b"worker,task,label\nann,1,yes\nbob,1,no\n", "known answers"),
+        (b"PK\x03\x04 not a table", "mine.csv"),
+        (b"\x00\xff" * 200, "mine.csv"),
+    ],
+)
+def test_a_bad_file_is_refused_by_its_name_and_not_by_where_it_was_put(
+    content: bytes, says: str
+) -> None:
+    with pytest.raises(DataError) as refusal:
+        load_bytes(content, "mine.csv")
+    assert says in str(refusal.value)
+    assert "paygrade-" not in str(refusal.value)
+
+
+# --- to take away
+
+
+def test_the_rule_file_is_the_rule_that_pay_reads(tmp_path: Path) -> None:
+    for now in (WORKING, Situation(), replace(WORKING, currency='"odd" €')):
+        facts = facts_of(now)
+        path = tmp_path / "rule.toml"
+        path.write_text(exports.rule_toml(now, facts), encoding="utf-8")
+        rule = read_rule(path)
+        assert rule.contract == facts.contract
+        assert (rule.checks, rule.counted, rule.currency) == (60, "expert", now.currency)
+        assert rule.careful == pytest.approx(now.work.careful)
+        assert [str(amount) for amount in rule.amounts] == [f"{now.base:.2f}", f"{now.bonus:.2f}"]
+
+
+@given(
+    base=st.integers(0, 4000),
+    bonus=st.integers(0, 4000),
+    careful=st.integers(501, 1000),
+    unit=st.sampled_from([0.01, 0.1, 1.0, 10.0]),
+)
+@settings(max_examples=25)
+def test_amounts_in_the_rule_file_are_exact(
+    base: int, bonus: int, careful: int, unit: float, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    work = Work(careful=careful / 1000, unit=unit, wealth=2000 * unit)
+    now = Situation(work=work, base=base * unit, bonus=bonus * unit)
+    path = tmp_path_factory.mktemp("rules") / "rule.toml"
+    path.write_text(exports.rule_toml(now, facts_of(now)), encoding="utf-8")
+    rule = read_rule(path)
+    assert float(rule.amounts[0]) == pytest.approx(base * unit, abs=unit * 1e-9)
+    assert rule.pay(0) == rule.amounts[0]
+    assert rule.pay(60) == sum(rule.amounts)
+
+
+def test_the_json_is_what_design_prints_and_pay_reads(tmp_path: Path, example: Loaded) -> None:
+    facts = facts_of(WORKING)
+    path = tmp_path / "rule.json"
+    path.write_text(exports.rule_json(WORKING, facts, example), encoding="utf-8")
+    rule = read_rule(path)
+    assert rule.contract == facts.contract
+    assert rule.expected == pytest.approx(0.86)
+    found = json.loads(path.read_text("utf-8"))
+    assert found["plans"][0]["binary"]["status"] == "certified"
+    assert {"labels", "monitor", "annotators", "economics", "people", "rule"} <= set(found)
+
+
+def test_annotators_are_told_amounts_mark_checks_and_appeal() -> None:
+    text = exports.announcement(WORKING, facts_of(WORKING))
+    for expected in ("7.97 EUR", "4.66 EUR", "12.63 EUR", "49 of 60", "an expert's answer", "Ask."):
+        assert expected in text
+    assert "87.4 % of batches" in text
+
+
+def test_the_report_holds_rule_verdict_comparison_assumptions_and_evidence(
+    example: Loaded, recommended: Offer
+) -> None:
+    now = Situation(currency="EUR")
+    page = exports.report(now, facts_of(now), recommended, best_of(recommended), example)
+    for expected in (
+        "not reading the items",
+        "Recommended",
+        "PROVED",
+        "24 annotators",
+        "-8.00 EUR",
+    ):
+        assert expected in page
+    alone = exports.report(now, facts_of(now), None, None, example)
+    assert "Recommended" not in alone
+
+
+# --- pictures
+
+
+def numbers_in(spec: object) -> list[float]:
+    if isinstance(spec, dict):
+        return [number for value in spec.values() for number in numbers_in(value)]
+    if isinstance(spec, list):
+        return [number for value in spec for number in numbers_in(value)]
+    return [float(spec)] if isinstance(spec, int | float) else []
+
+
+def test_pictures_hold_finite_numbers_and_the_marks(recommended: Offer) -> None:
+    facts = facts_of(WORKING)
+    offers = [recommended, Job(Work(), 60).run()]
+    drawn = [
+        charts.effort_chart(facts),
+        charts.pass_chart(facts),
+        charts.pay_chart(facts),
+        charts.cost_chart(WORKING, offers, 0.5),
+        charts.cost_chart(WORKING, [], None),
+    ]
+    for spec in drawn:
+        assert all(np.isfinite(numbers_in(spec)))
+        json.dumps(spec, allow_nan=False)
+    peak = drawn[0]["layer"][-1]["data"]["values"][-1]
+    assert (peak["care"], peak["gain"]) == (facts.effort, facts.gain)
+
+
+def test_a_file_on_disk_is_loaded_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(as_csv())
+    found = load_file(path, "labels.csv", {"worker": "worker", "task": "task", "label": "label"})
+    assert found.name == "labels.csv"
