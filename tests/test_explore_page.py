@@ -1,6 +1,6 @@
 """`paygrade explore` as its visitors meet it: the command, and the page in a real browser.
 
-Screenshots of every state go to .artefacts/, which is ignored by git. Without Chromium or Playwright
+Screenshots of every state go to .artefacts/, ignored by git. Without Chromium or Playwright
 the page's tests are skipped; `python3 run.py test-browser` brings the latter.
 """
 
@@ -179,7 +179,7 @@ class Visit:
         self.page.screenshot(path=SHOTS / f"explore-{name}.png", animations="disabled")
 
     def slider(self, name: str) -> Any:
-        return self.page.get_by_role("slider", name=name, exact=True)
+        return self.page.locator(f"input[type=range][aria-label='{name}']")
 
     def close(self) -> None:
         strange = [url for url in self.asked if not _is_local(url)]
@@ -305,7 +305,7 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
     wide = visit.page.evaluate(
         "[...document.querySelectorAll('[data-testid=stMain] *')]"
-        ".filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
+        ".filter(e => e.type !== 'range' && e.getBoundingClientRect().right > innerWidth + 1)"
         ".map(e => e.tagName + '.' + e.className)"
     )
     assert not wide
@@ -336,7 +336,7 @@ def test_everything_that_can_be_used_has_a_name(visit: Visit) -> None:
     visit.settle()
     nameless = visit.page.evaluate(
         "[...document.querySelectorAll('[data-testid=stMain] :is(input, button, select)')]"
-        ".filter(e => e.type !== 'file' && !(e.getAttribute('aria-label') || e.innerText"
+        ".filter(e => e.type !== 'file' && !(e.getAttribute('aria-label') || e.textContent"
         " || e.labels?.length || e.getAttribute('aria-labelledby')))"
         ".map(e => e.outerHTML.slice(0, 200))"
     )

@@ -21,6 +21,7 @@ from paygrade.errors import DataError
 HOST = "127.0.0.1"
 START = Path(__file__).resolve().parents[1] / "web" / "start.py"
 PATIENCE = 60.0  # seconds until a server that doesn't answer is given up
+STDERR = 2  # of this command, even where Python has replaced its own
 GRACE = 5.0  # seconds that a server has to end by itself
 INTERRUPTED, TERMINATED = 130, 143
 SETTINGS = (
@@ -94,7 +95,7 @@ def _serving(command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
     """Run the server; whatever ends this command ends it too."""
     # what it has to say is for the person at the terminal, not for a pipe
     quiet = subprocess.DEVNULL
-    server = subprocess.Popen(command, stdin=quiet, stdout=sys.stderr)  # noqa: S603 - our own words
+    server = subprocess.Popen(command, stdin=quiet, stdout=STDERR)  # noqa: S603 - our own words
     before = signal.signal(signal.SIGTERM, _end)
     try:
         yield server

@@ -6,7 +6,7 @@ Answers are kept. Jobs that are no longer wanted are taken back unless they have
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context, parent_process
 
 from paygrade.explore.advice import Job, Offer
@@ -19,11 +19,12 @@ class Desk:
 
     Arguments:
         executor: works the jobs off; several visitors may share it.
+        answers: where answers are kept; several visitors may share them too.
     """
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Executor, answers: OrderedDict[Job, Offer] | None = None) -> None:
         self._executor = executor
-        self._answers: OrderedDict[Job, Offer] = OrderedDict()
+        self._answers = OrderedDict() if answers is None else answers
         self._pending: dict[Job, Future[Offer]] = {}
 
     def want(self, jobs: Sequence[Job]) -> None:
@@ -41,14 +42,22 @@ class Desk:
         if self._pending and seconds:
             wait(self._pending.values(), timeout=seconds, return_when="FIRST_COMPLETED")
         for job in [job for job, future in self._pending.items() if future.done()]:
-            self._answers[job] = self._pending.pop(job).result()
+            self._answers[job] = _result(job, self._pending.pop(job))
+        found = dict(self._answers)
         while len(self._answers) > KEPT:
             self._answers.popitem(last=False)
-        return dict(self._answers)
+        return found
 
     def is_busy(self, jobs: Sequence[Job]) -> bool:
         """Return whether one of these jobs has no answer yet."""
         return any(job in self._pending for job in jobs)
+
+
+def _result(job: Job, future: Future[Offer]) -> Offer:
+    try:
+        return future.result()
+    except BrokenExecutor:  # killed from outside, say for want of memory
+        return Offer(job, None, None, "The process that works this out has ended; start again.")
 
 
 def work_off(job: Job) -> Offer:

@@ -1,11 +1,13 @@
 """What the page remembers of a visitor between two moves of a slider."""
 
+from collections import OrderedDict
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, cast
 
 import streamlit as st
 
+from paygrade.explore.advice import Job, Offer
 from paygrade.explore.desk import Desk, open_office
 from paygrade.explore.label_file import Loaded, columns_of, guess_columns, load_example, load_file
 from paygrade.explore.situation import Situation, Work
@@ -14,7 +16,8 @@ STEPS = 4000  # of a slider of money, at most
 CENT = 0.01
 TOPS = (4, 40, 400, 4_000, 40_000)  # largest amounts on the sliders of money
 MONEY = ("base", "bonus", "value", "full_effort", "outside", "floor", "wealth")
-_offices: list[Executor] = []  # one for all visitors
+_offices: list[Executor] = []  # one for all visitors, as are the answers it gave
+_answers: OrderedDict[Job, Offer] = OrderedDict()
 
 
 def begin(labels: Path | None) -> None:
@@ -43,7 +46,7 @@ def begin(labels: Path | None) -> None:
         wealth=work.wealth,
         previous_top=40,
         previous_checks=now.checks,
-        desk=Desk(_office()),
+        desk=Desk(_office(), _answers),
     )
     take(load_example())
     if labels is not None:
