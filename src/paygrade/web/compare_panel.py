@@ -12,7 +12,6 @@ from paygrade.web import memory
 def show_waiting(now: Situation, mine: RuleFacts) -> None:
     """Draw your rule alone, while the recommended one is worked out."""
     _table(now, mine, None)
-    st.caption("Working out the recommended rule …")
 
 
 def show(now: Situation, mine: RuleFacts, offer: Offer, best: RuleFacts | None) -> None:

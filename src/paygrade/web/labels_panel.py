@@ -27,7 +27,8 @@ QUESTIONS = {
 def show() -> None:
     """Draw the choice of labels, and load what is chosen."""
     loaded = memory.loaded()
-    with st.expander(f"Labels: {loaded.name}, {len(loaded.workers)} annotators"):
+    st.write(f"Labels in use: {loaded.name}, {len(loaded.workers)} annotators.")
+    with st.expander("Take your own labels, or look at these"):  # a fixed name, so it stays open
         file = st.file_uploader(
             "Your label file",
             max_upload_size=LARGEST,
@@ -41,7 +42,7 @@ def show() -> None:
         else:
             _load(file.getvalue(), file.name, file.file_id)
         loaded = memory.loaded()
-        st.write(f"In use: {loaded.name}. {loaded.annotations}.")
+        st.write(f"{loaded.annotations}.")
         st.table(_annotators(), border="horizontal", hide_index=True)
 
 

@@ -22,7 +22,7 @@ from paygrade.web import (
 )
 from paygrade.web.style import STYLE
 
-PATIENCE = 0.1  # seconds between two looks at whether the recommended rule is known
+PATIENCE = 0.2  # seconds between two looks at whether the recommended rule is known
 
 
 def show(labels: Path | None) -> None:
@@ -85,14 +85,16 @@ def _show_slow(now: Situation, mine: RuleFacts) -> None:
 
 
 def _wait(now: Situation, mine: RuleFacts, job: Job, slot: DeltaGenerator) -> Offer:
-    is_shown = False
-    while True:
-        answers = memory.desk().answers(0.0 if not is_shown else PATIENCE)
-        if job in answers:
-            return answers[job]
-        with slot.container():  # drawing is also where a moved slider takes over
+    """Return the answer to `job`; until it is there, show your rule alone."""
+    desk = memory.desk()
+    if job not in desk.answers():
+        with slot.container():
             compare_panel.show_waiting(now, mine)
-        is_shown = True
+            note = st.empty()
+        while job not in desk.answers(PATIENCE):
+            # a line is drawn and no more: it lets a moved slider take over, and the browser work
+            note.caption("Working out the recommended rule …")
+    return desk.answers()[job]
 
 
 def _best(offer: Offer) -> RuleFacts | None:
