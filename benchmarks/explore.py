@@ -83,7 +83,8 @@ def in_browser(address: str) -> None:
             page.evaluate(
                 "() => { const box = document.querySelector('.verdict').closest('.stHtml');"
                 " const before = box.textContent, start = performance.now(); window.took = null;"
-                " const look = () => { if (document.querySelector('.verdict').textContent !== before)"
+                " const look = () => {"
+                " if (document.querySelector('.verdict').textContent !== before)"
                 " window.took = performance.now() - start; else requestAnimationFrame(look); };"
                 " requestAnimationFrame(look); }"
             )

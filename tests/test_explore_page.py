@@ -285,6 +285,7 @@ def test_a_label_file_is_taken_and_a_bad_one_is_refused_in_words(
     chooser.set_input_files(tmp_path / "bad.csv")
     alert = visit.page.get_by_role("alert").filter(has_text="bad.csv can't be used")
     expect(alert).to_contain_text("the labels stay as they were")
+    expect(alert).to_be_in_viewport()
     visit.shoot("bad-file")
     expect(visit.page.get_by_text("Labels in use: the example, 24")).to_be_visible()
     chooser.set_input_files(tmp_path / "mine.csv")
@@ -315,7 +316,12 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(
     )
     light = sum(map(int, re.findall(r"\d+", paper)[:3])) > 3 * 128
     assert light is (scheme == "light")
+    visit.page.mouse.move(width / 2, 600)
     visit.page.mouse.wheel(0, 900)
+    visit.page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 500")
+    box = visit.verdict.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 100  # the verdict stays in sight while sliders move
     visit.shoot(f"{name}-scrolled")
     visit.shoot(name, whole=True)
     visit.close()

@@ -60,7 +60,8 @@ class Job:
 
 _NOT_WORTH = (
     "The work is not worth what it asks for: even if care could be seen, a batch would lose you"
-    " money. Raise what careful work is worth, or lower what annotators earn elsewhere."
+    " money. Raise what careful work is worth, or lower the pay elsewhere, the trouble of care or"
+    " the lowest allowed pay."
 )
 
 

@@ -186,4 +186,6 @@ def cost_caption(now: Situation, offers: list[Offer], lost_now: float | None) ->
     text = f"With {now.checks} checks, what you lose a batch because care can't be seen: "
     if lost_now is not None:
         text += f"your rule {money(lost_now, now.currency, unit=unit)}; "
+    if not parts:
+        return "No rule of any kind has been found yet with these numbers."
     return text + "the best of each kind: " + ", ".join(parts) + "."

@@ -11,12 +11,12 @@ from paygrade.web import memory
 
 def show_waiting(now: Situation, mine: RuleFacts) -> None:
     """Draw your rule alone, while the recommended one is worked out."""
-    _table(now, mine, None)
+    _table(now, mine, None, "…")
 
 
 def show(now: Situation, mine: RuleFacts, offer: Offer, best: RuleFacts | None) -> None:
     """Draw both rules, and the button that takes the recommended one."""
-    _table(now, mine, best)
+    _table(now, mine, best, "none")
     if best is None:
         st.warning(f"No rule can be recommended. {offer.reason}")
         return
@@ -24,17 +24,18 @@ def show(now: Situation, mine: RuleFacts, offer: Offer, best: RuleFacts | None) 
     amount = words.money(gained, now.currency, unit=now.work.unit)
     if mine.contract == best.contract:
         st.write("Your rule is the recommended one.")
-    elif gained >= now.work.unit:
+        return
+    if gained >= now.work.unit:
         st.write(f"The recommended rule leaves you {amount} more a batch. It is proved too.")
     else:
         st.write("Your rule does about as well for you as the recommended one.")
     st.button("Use the recommended rule", on_click=_use, args=(best,), type="primary")
 
 
-def _table(now: Situation, mine: RuleFacts, best: RuleFacts | None) -> None:
+def _table(now: Situation, mine: RuleFacts, best: RuleFacts | None, otherwise: str) -> None:
     names = ("What", "Your rule", "Recommended")
     rows = exports.comparison(now, mine, best)
-    table = [dict(zip(names, (*row, "…")[:3], strict=True)) for row in rows]
+    table = [dict(zip(names, (*row, otherwise)[:3], strict=True)) for row in rows]
     st.table(table, border="horizontal", hide_index=True)
 
 

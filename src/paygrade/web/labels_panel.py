@@ -48,10 +48,12 @@ def show() -> None:
 
 def _load(content: bytes, name: str, file: str) -> None:
     """Load the file when it is new or its columns are; a refusal leaves the labels as they were."""
+    refusal = st.container()  # above the choice of columns, where it is seen
     try:
         columns = columns_of_bytes(content, name)
     except PaygradeError as error:
-        _refuse(name, error)
+        with refusal:
+            _refuse(name, error)
         return
     chosen = _choose(columns, file)
     wanted = (file, tuple(sorted(chosen.items())))
@@ -61,7 +63,8 @@ def _load(content: bytes, name: str, file: str) -> None:
         with st.spinner("Reading the labels"):
             memory.take(load_bytes(content, name, chosen))
     except PaygradeError as error:
-        _refuse(name, error)
+        with refusal:
+            _refuse(name, error)
         return
     st.session_state["file"] = wanted
     st.rerun()  # the sliders above and below take what was found

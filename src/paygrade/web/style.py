@@ -13,5 +13,5 @@ STYLE = """<style>
   .verdict .headline { font-size: 1rem; }
   .verdict p { font-size: 0.85rem; line-height: 1.3; }
 }
-.st-key-verdict { position: sticky; top: 3.75rem; z-index: 50; }
+div:has(> .st-key-verdict) { position: sticky; top: 3.75rem; z-index: 50; }
 </style>"""
