@@ -251,7 +251,7 @@ def test_a_desk_works_with_threads_and_waits_no_longer_than_asked() -> None:
 
 def as_csv(**renamed: str) -> bytes:
     labels = simulate_labels(workers=6, items=60, seed=5)
-    return labels.rename(columns=renamed).to_csv(index=False).encode()  # type: ignore[no-any-return]
+    return labels.rename(columns=renamed).to_csv(index=False).encode()
 
 
 def test_the_example_says_how_often_careful_work_is_right(example: Loaded) -> None:

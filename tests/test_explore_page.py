@@ -104,7 +104,7 @@ def test_a_port_in_use_and_a_missing_file_are_refused(monkeypatch: pytest.Monkey
 
 def test_a_server_that_ends_at_once_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exploring, "find_spec", lambda _: True)
-    monkeypatch.setattr(exploring.sys, "executable", shutil.which("false"))
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
     assert "could not be started" in refusal("--port", str(free_port()))
 
 

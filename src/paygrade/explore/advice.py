@@ -96,7 +96,7 @@ def lost_under(facts: RuleFacts, offers: Iterable[Offer]) -> float | None:
     """
     if facts.outcome in (Outcome.LEAVES, Outcome.BREAKS_FLOOR):
         return None
-    checks = getattr(facts.problem.monitor, "n", 0)
+    checks = facts.monitor.n
     ideals = (o.ideal for o in offers if o.ideal is not None and o.job.checks == checks)
     ideal = next(ideals, None)
     return None if ideal is None else max(ideal.payoff - facts.payoff, 0.0)

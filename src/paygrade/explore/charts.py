@@ -92,7 +92,7 @@ def pay_chart(facts: RuleFacts) -> Spec:
 
 def cost_chart(now: Situation, offers: Iterable[Offer], lost_now: float | None) -> Spec:
     """Return what not seeing care costs, by number of checks and kind of rule, and your rule."""
-    points = [
+    points: list[Spec] = [
         {"checks": o.job.checks, "lost": max(o.lost, now.work.unit / 10), "kind": kind}
         for o in offers
         if not o.job.rounded and o.lost is not None

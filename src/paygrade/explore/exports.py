@@ -67,7 +67,7 @@ def announcement(now: Situation, facts: RuleFacts) -> str:
 def rule_toml(now: Situation, facts: RuleFacts) -> str:
     """Return the rule file that `paygrade pay --rule` takes."""
     rule, careful = facts.contract, _decimal(now.work.careful, "0.0001")
-    right = _decimal(float(facts.problem.monitor.accuracy(facts.effort)), "0.0001")  # type: ignore[attr-defined]
+    right = _decimal(float(facts.monitor.accuracy(facts.effort)), "0.0001")
     expected = f"expected = {min(right, careful)}\n" if right > Decimal("0.5") else ""
     unit = _shortest(now.work.unit)
     return (
@@ -94,8 +94,8 @@ def rule_json(now: Situation, facts: RuleFacts, loaded: Loaded) -> str:
     economics = now.work.economics(now.checks, int(facts.contract.cutoff))
     not_asked = "not worked out by paygrade explore"
     plan = Plan(now.checks, first_best(problem), facts.design, not_asked)
-    monitor = problem.monitor
-    study = Study(loaded.annotations, loaded.workers, None, economics, monitor, (plan,))  # type: ignore[arg-type]
+    monitor = facts.monitor
+    study = Study(loaded.annotations, loaded.workers, None, economics, monitor, (plan,))
     return json.dumps(study.to_dict(), indent=2, default=str, allow_nan=False) + "\n"
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from paygrade.agent.response import best_response
 from paygrade.certificate.proof import certify
 from paygrade.certificate.verdict import Certificate
 from paygrade.model.contract import BinaryContract
+from paygrade.model.counting import CountingMonitor
 from paygrade.model.problem import MoralHazard
 from paygrade.solution import Design
 
@@ -52,6 +54,11 @@ class RuleFacts:
     efforts: Array
     gains: Array
     passes: Array
+
+    @property
+    def monitor(self) -> CountingMonitor:
+        """The problem's monitor, which counts checks."""
+        return cast(CountingMonitor, self.problem.monitor)  # as `Work` builds no other
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -94,7 +101,7 @@ class RuleFacts:
 
     def counts(self, effort: float) -> tuple[Array, Array]:
         """Return the counts that are at all likely at `effort`, and their probabilities."""
-        counts, law = self.problem.monitor.probabilities(effort)
+        counts, law = self.monitor.probabilities(effort)
         likely = np.flatnonzero(law >= SEEN)
         seen = slice(likely[0], likely[-1] + 1)
         return counts[seen], law[seen]

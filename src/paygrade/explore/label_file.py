@@ -102,7 +102,7 @@ def load_file(path: Path, name: str, columns: Mapping[str, str]) -> Loaded:
     """
     try:
         roles = {role: column for role, column in columns.items() if column}
-        return _load(name, read_annotations(path, **roles))  # type: ignore[arg-type]
+        return _load(name, read_annotations(path, **roles))
     except PaygradeError as error:
         raise DataError(_named(str(error), path, name)) from error
 
@@ -148,7 +148,7 @@ def guess_columns(columns: tuple[str, ...]) -> dict[str, str]:
     {'worker': 'Annotator ID', 'task': 'item', 'label': 'label', 'gold': 'Ground truth'}
     """
     plain = {"".join(c for c in name.lower() if c.isalnum()): name for name in columns}
-    guesses = {}
+    guesses: dict[str, str] = {}
     for role, usual in USUAL.items():
         found = next((plain[name] for name in usual if name in plain), None)
         if found is not None and found not in guesses.values():
