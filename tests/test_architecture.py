@@ -33,17 +33,19 @@ ALLOWED = {
     "attention": "errors model labels assessment",
     "aggregation": "errors model labels",
     "planning": "errors sweeps model solution assessment",
+    "experiments": "errors model agent solution labels assessment attention aggregation planning"
+    " golden",
     "operations": "__init__ errors settings model labels assessment",
     "data": "errors model labels",
     "testing": "errors model",
     "report": "__init__ errors settings model agent design certificate solution theory labels"
-    " assessment planning",
+    " assessment planning experiments",
     "explore": "errors settings model agent certificate solution labels assessment operations"
     " report",
     "web": "errors model explore",
     "demo": "__init__ errors model agent design certificate solution assessment report",
     "cli": "__init__ errors model agent design certificate solution theory labels assessment"
-    " operations data report demo",
+    " operations data experiments report demo",
     "__main__": "cli",
 }
 CVXPY_HOME = "design/convex.py"

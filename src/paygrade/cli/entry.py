@@ -10,6 +10,7 @@ import typer
 from paygrade.cli.assessing import assess
 from paygrade.cli.designing import demo, design
 from paygrade.cli.exploring import explore
+from paygrade.cli.experimenting import experiment
 from paygrade.cli.operating import pay, sample
 from paygrade.cli.planning import plan
 from paygrade.cli.preferring import monitors
@@ -26,6 +27,7 @@ COMMANDS = (
     pay,
     monitors,
     explore,
+    experiment,
 )  # in the order that --help shows
 
 app = typer.Typer(

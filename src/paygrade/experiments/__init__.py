@@ -1,0 +1,1 @@
+"""The papers' experiments, rerun: what is claimed, what was measured here, and on which data."""

@@ -1,0 +1,114 @@
+"""Experiments' outcomes as a report: Markdown with figures beside it, or one page of HTML."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from paygrade.experiments.experiment import Figure, Outcome, Table
+
+SIGNS = {"agrees": "agrees", "differs": "DIFFERS", "undecided": "undecided", "measured": "measured"}
+DIGITS = 4  # significant ones in tables
+
+
+def write_report(outcomes: Sequence[Outcome], missing: Mapping[str, str], folder: Path) -> Path:
+    """Write report.md, report.html and the figures into `folder`; return the page's path.
+
+    Arguments:
+        outcomes: what was run.
+        missing: what was not, by title, and why.
+        folder: made if it isn't there; files of an earlier report are replaced.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = {(o.experiment.name, f.name): draw_svg(f) for o in outcomes for f in o.figures}
+    for (experiment, name), svg in drawn.items():
+        (folder / f"{experiment}-{name}.svg").write_text(svg, encoding="utf-8")
+    (folder / "report.md").write_text(to_markdown(outcomes, missing), encoding="utf-8")
+    page = folder / "report.html"
+    page.write_text(to_html(outcomes, missing, drawn), encoding="utf-8")
+    return page
+
+
+def to_markdown(outcomes: Sequence[Outcome], missing: Mapping[str, str]) -> str:
+    """Return the report as Markdown; figures are files beside it."""
+    parts = ["# The papers' experiments, rerun\n", "| experiment | claim | here |", "|---|---|---|"]
+    parts += [
+        f"| {o.experiment.title} | {s.claim} | {SIGNS[s.verdict]} |"
+        for o in outcomes
+        for s in o.statements
+    ]
+    for outcome in outcomes:
+        parts += ["", *_section(outcome)]
+    if missing:
+        parts += ["", "## Not run", "", *(f"- {name}: {why}" for name, why in missing.items())]
+    return "\n".join(parts) + "\n"
+
+
+def to_html(
+    outcomes: Sequence[Outcome],
+    missing: Mapping[str, str],
+    drawn: Mapping[tuple[str, str], str],
+) -> str:
+    """Return the report as one page that loads nothing from elsewhere."""
+    from jinja2 import Environment, PackageLoader
+
+    images = {key: base64.b64encode(svg.encode()).decode() for key, svg in drawn.items()}
+    environment = Environment(loader=PackageLoader("paygrade.report", "pages"), autoescape=True)
+    tables = {
+        (o.experiment.name, title): shown(table).to_html(index=False, border=0, na_rep="")
+        for o in outcomes
+        for title, table in o.tables.items()
+    }
+    return environment.get_template("experiments.html").render(
+        outcomes=outcomes, missing=missing, images=images, tables=tables
+    )
+
+
+def draw_svg(figure: Figure) -> str:
+    """Return the drawing as SVG, the same bytes every time."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure as Sheet
+
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": figure.name, "font.size": 9}):
+        sheet = Sheet(figsize=(6.4, 3.8), layout="constrained")
+        axes = sheet.subplots()
+        figure.draw(axes)
+        axes.spines[["top", "right"]].set_visible(False)
+        written = io.StringIO()
+        sheet.savefig(written, format="svg", metadata={"Date": None})
+    return written.getvalue()
+
+
+def shown(table: Table) -> Table:
+    """Return the table with numbers of few digits, as text."""
+    return table.map(_cell)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.{DIGITS}g}"
+    return str(value)
+
+
+def _section(outcome: Outcome) -> list[str]:
+    experiment = outcome.experiment
+    lines = [f"## {experiment.title}", "", f"*{experiment.question}*", ""]
+    lines += [f"Asked in {experiment.paper}. Data: {outcome.data}.", ""]
+    for statement in outcome.statements:
+        lines += [f"- **Claim** ({statement.source}): {statement.claim}."]
+        lines += [f"  **Here**: {statement.measured}. **{SIGNS[statement.verdict]}**"]
+    for figure in outcome.figures:
+        lines += ["", f"![{figure.caption}]({experiment.name}-{figure.name}.svg)", ""]
+        lines += [f"*{figure.caption}*"]
+    for title, table in outcome.tables.items():
+        lines += ["", f"**{title}**", "", _markdown_table(shown(table))]
+    return [*lines, "", *(f"- {note}" for note in outcome.notes)]
+
+
+def _markdown_table(table: Table) -> str:
+    rows = [list(map(str, table.columns)), ["---"] * len(table.columns)]
+    rows += [list(map(str, row)) for row in table.itertuples(index=False)]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows
+    )
