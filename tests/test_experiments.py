@@ -20,11 +20,12 @@ from paygrade.experiments import monitors
 from paygrade.experiments.annotators import Items, items_of
 from paygrade.experiments.experiment import Outcome, Setting
 from paygrade.experiments.features import pair_features
+from paygrade.experiments.golden import SHOWN, Checks
 from paygrade.experiments.library import EXPERIMENTS, find_experiment
 from paygrade.experiments.published import share_interval
 from paygrade.experiments.reward_model import fit_reward_model
 from paygrade.experiments.texts import simulate_pairs
-from paygrade.model.counting import ExpertReview, SelfConsistency
+from paygrade.model.counting import ExpertReview, GoldenQuestions, SelfConsistency
 from paygrade.planning.goals import sample_size
 from paygrade.report.experiments import to_html, to_markdown, write_report
 
@@ -181,6 +182,25 @@ def test_filtering_users_beats_as_many_at_random() -> None:
     rows = next(iter(outcome.tables.values())).set_index("trained on")
     assert rows.loc["filtered users", "low"] > rows.loc["random users", "high"]
     assert rows.loc["noise-corrected", "accuracy"] > rows.loc["all labels", "accuracy"]
+
+
+def test_golden_questions_show_what_attention_checks_do_not() -> None:
+    pytest.importorskip("sklearn")
+    outcome = run("golden", Setting(repetitions=10))
+    assert [each.verdict for each in outcome.statements] == ["agrees"] * 3
+    table = next(iter(outcome.tables.values())).set_index("checks")
+    spotted, mean = table.loc["top certainty", "spotted"], table.loc["chosen", "spotted"]
+    assert spotted > 2 * mean  # what is chosen for certainty alone is seen
+
+
+def test_checks_that_everybody_spots_show_nothing_and_unseen_ones_obey_the_law() -> None:
+    draw = np.random.default_rng(0)
+    efforts = np.full(4000, 0.4)
+    seen = Checks("seen", np.ones(30), np.ones(30)).answers(efforts, draw)
+    assert (seen == SHOWN).all()
+    unseen = Checks("unseen", np.full(30, 0.8), np.zeros(30)).answers(efforts, draw)
+    expected = GoldenQuestions(SHOWN, 0.8).accuracy(0.4)
+    assert unseen.mean() / SHOWN == pytest.approx(float(expected), abs=0.01)
 
 
 @published

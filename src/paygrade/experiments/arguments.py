@@ -63,8 +63,8 @@ def run_arguments(experiment: Experiment, setting: Setting) -> Outcome:
         ),
         (
             (
-                "A reward model here is one strength for each argument (Bradley and Terry). Right is"
-                " the published label of the held-out pair, made from its own votes."
+                "A reward model here is one strength for each argument (Bradley and Terry). Right"
+                " is the published label of the held-out pair, made from its own votes."
             ),
             "Competence is estimated on the training pairs alone; competent: one half or more.",
         ),

@@ -46,6 +46,13 @@ _ALL = (
         _run("downstream"),
     ),
     Experiment(
+        "golden",
+        "Attention checks against golden questions",
+        PAPER_B,
+        "What do checks show of annotators who look out for checks?",
+        _run("golden"),
+    ),
+    Experiment(
         "users",
         "Users as annotators, end to end",
         PAPER_C,
