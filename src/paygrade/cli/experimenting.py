@@ -67,7 +67,7 @@ def experiment(
 
 
 def _pairs(path: Path) -> Any:
-    from paygrade.data.pairs import read_pairs
+    from paygrade.data.reading import read_pairs
 
     return read_pairs(path)
 
