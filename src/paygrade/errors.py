@@ -23,6 +23,10 @@ class InfeasibleContract(PaygradeError):
     """No contract meets participation, incentive compatibility and the wage bounds."""
 
 
+class InfeasibleSelection(PaygradeError):
+    """No choice of golden questions, or of who sees which, meets what is asked of it."""
+
+
 class NoOptimum(PaygradeError):
     """Payoffs have a supremum that no contract attains (Mirrlees), or have none."""
 

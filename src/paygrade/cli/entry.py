@@ -28,7 +28,12 @@ COMMANDS = (
     monitors,
     explore,
     experiment,
+    select,
 )  # in the order that --help shows
+from paygrade.cli.selecting import select
+from paygrade.cli.terminal import complaints
+from paygrade.cli.verifying import verify
+
 
 app = typer.Typer(
     add_completion=False,
