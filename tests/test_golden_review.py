@@ -45,7 +45,7 @@ def test_share_of_wrong_keys_is_estimated_with_an_interval_that_holds() -> None:
         estimate = pg.estimate_key_error(table, dict.fromkeys(margins, "left"), margins)
         held += estimate.low <= 0.1 <= estimate.high
         found.append(estimate.rate)
-    assert held >= 35  # 95 % of 40 is 38
+    assert held >= 33  # 38 on average; fewer than 33 come about once in 2000 times
     assert np.mean(found) == pytest.approx(0.1, abs=0.025)
 
 
@@ -55,7 +55,9 @@ def test_wrong_keys_are_listed_with_evidence() -> None:
     found = pg.estimate_key_error(table, keys, margins)
     assert set(found.suspects["task"]) == {"q00", "q01", "q02"}
     assert (found.suspects["likelihood_ratio"] > 1e6).all()
-    assert found.efforts["w01"] > 0.8 > 0.4 > found.efforts["w00"]
+    shirkers = [found.efforts[f"w{j:02d}"] for j in range(0, 30, 3)]
+    careful = [found.efforts[f"w{j:02d}"] for j in range(1, 30, 3)]
+    assert np.mean(careful) > 0.8 > 0.25 > np.mean(shirkers)
     assert "more probably wrong than right" in str(found)
     turned = table.assign(label=table["label"].map({"left": "right", "right": "left"}))
     same = pg.estimate_key_error(turned, dict.fromkeys(margins, "right"), margins)
@@ -96,7 +98,10 @@ def test_labels_of_the_pairs_tell_wrong_keys_and_these_are_set_aside() -> None:
     assert low <= 0.1 <= high
     assert rate == pytest.approx(0.1, abs=0.03)
     wrong = set(pairs.attrs["wrong"])
-    assert len(wrong & set(golden.suspects["task"])) > 0.7 * len(wrong)
+    clear = set(pairs.loc[pairs["margin"].abs() > 0.8, "task"])  # where answers can tell
+    suspects = set(golden.suspects["task"])
+    assert len(wrong & clear & suspects) > 0.85 * len(wrong & clear)
+    assert len(suspects - wrong) < 0.25 * len(suspects)
     assert not set(golden.tasks) & set(golden.suspects["task"])
     assert len(wrong & set(golden.tasks)) <= 1
     careless = pg.select_golden(pairs, 30, max_auc=0.65)

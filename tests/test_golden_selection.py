@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.special import ndtri
 from typer.testing import CliRunner
 
 import paygrade as pg
 from paygrade.cli.entry import app
 from paygrade.golden.distinguishability import KERNELS, Judges, distance, feature_map
-from paygrade.golden.format_features import format_features, midranks
+from paygrade.golden.formats import format_features, midranks
 from paygrade.golden.information import peak_logit
 from paygrade.golden.radii import normal_radius
 from paygrade.golden.relaxation import Prices, Program, relax
@@ -111,9 +112,9 @@ def test_a_features_auc_is_its_mean_rank() -> None:
 
 
 def test_normal_laws_are_told_apart_as_the_radius_says() -> None:
-    draw = np.random.default_rng(2)
-    ours = draw.normal(size=4000) + normal_radius(0.7)
-    assert float((ours[:, None] > draw.normal(size=4000)).mean()) == pytest.approx(0.7, abs=0.012)
+    others = ndtri((np.arange(2000) + 0.5) / 2000)
+    ours = others + normal_radius(0.7)
+    assert float((ours[:, None] > others).mean()) == pytest.approx(0.7, abs=1e-3)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -230,7 +231,7 @@ def test_select_golden_keeps_information_and_hides(seed: int) -> None:
 
 
 def test_ninety_percent_is_out_of_anyones_reach_where_the_pool_is_small() -> None:
-    """The share kept depends on the pool: here no method could keep 90 %, and the ceiling says so."""
+    """The share kept depends on the pool: here no method keeps 90 %, and the ceiling says so."""
     golden = pg.select_golden(pg.simulate_pairs(600, telltale=1.0, seed=1), 60)
     ceiling = golden.ceilings.set_index("auc")["bound"]
     assert golden.comparison["auc"]["top certainty"] >= 0.8
@@ -284,7 +285,7 @@ def test_given_features_are_matched_too(pairs: pd.DataFrame) -> None:
     embedding = np.hstack([sure, draw.normal(size=(len(pairs), 29))])
     golden = pg.select_golden(pairs, 30, features=sure)
     assert golden.auc <= 0.6
-    assert golden.comparison["auc"]["top certainty"] > 0.9
+    assert golden.comparison["auc"]["top certainty"] > 0.85
     assert pg.select_golden(pairs, 20, features=embedding, max_auc=0.7).settings["features"] > 20
 
 

@@ -95,7 +95,7 @@ def _frame(pairs: Any) -> "pd.DataFrame":
 
     if isinstance(pairs, str | os.PathLike):
         origin = open_source(pairs)
-        return origin.read(origin.columns)
+        return origin.read(origin.columns).set_axis(list(origin.columns), axis=1)
     table = getattr(pairs, "table", pairs)
     if not isinstance(table, pd.DataFrame):
         raise DataError(

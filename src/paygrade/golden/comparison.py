@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from paygrade.errors import InfeasibleSelection
 from paygrade.golden.candidates import Candidates
 from paygrade.golden.distinguishability import Judges, distance
-from paygrade.golden.format_features import longer_side
+from paygrade.golden.formats import longer_side
 from paygrade.golden.information import question_information
 from paygrade.golden.radii import Tried
 from paygrade.golden.relaxation import Program, relax

@@ -1,7 +1,7 @@
 """Who sees which question when: nobody one twice, and all about equally often.
 
-Questions are dealt round and round. A person with b batches of k takes the next b·k questions that
-they have not had; as long as b·k is at most their number this always works out, and no question is
+Questions are dealt round and round, one person after the other. A person with b batches of k takes
+the next b·k questions that they have not had, which are in one round or two; as long as b·k is at most their number this always works out, and no question is
 shown more than once more often than another: total/number, rounded up, which no plan can beat.
 Each round has a random order of its own, so that two people don't get the same hand.
 """
@@ -80,16 +80,19 @@ def rotate_golden(
     people = [owner or i for i, owner in enumerate(owners)]
     least = -(-len(owners) * per_batch // len(tasks))
     _refuse_impossible(len(tasks), people, per_batch, least, max_exposure)
-    draw, queue, rows = np.random.default_rng(seed), list[int](), list[tuple[int, str, str]]()
-    seen: dict[str | int, set[int]] = {person: set() for person in people}
-    for batch, (person, owner) in enumerate(zip(people, owners, strict=True), start=1):
-        for _ in range(per_batch):
-            if not any(i not in seen[person] for i in queue):
+    draw, queue = np.random.default_rng(seed), list[int]()
+    hands: dict[str | int, list[int]] = {}
+    for person in dict.fromkeys(people):  # all that a person gets at once, so no round is broken up
+        hand = hands[person] = []
+        for _ in range(people.count(person) * per_batch):
+            if not any(i not in hand for i in queue):
                 queue += draw.permutation(len(tasks)).tolist()
-            place = next(k for k, i in enumerate(queue) if i not in seen[person])
-            chosen = queue.pop(place)
-            seen[person].add(chosen)
-            rows.append((batch, owner, tasks[chosen]))
+            hand.append(queue.pop(next(k for k, i in enumerate(queue) if i not in hand)))
+    rows = [
+        (batch, owner, tasks[hands[person].pop()])
+        for batch, (person, owner) in enumerate(zip(people, owners, strict=True), start=1)
+        for _ in range(per_batch)
+    ]
     table = pd.DataFrame(rows, columns=["batch", "owner", "task"])
     return Rotation(table, int(table["task"].value_counts().max()), least)
 

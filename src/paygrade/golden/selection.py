@@ -15,7 +15,7 @@ from paygrade.golden.distinguishability import (
     feature_map,
     need_learn,
 )
-from paygrade.golden.format_features import format_features, midranks, topics
+from paygrade.golden.formats import format_features, midranks, topics
 from paygrade.golden.golden_set import GoldenSet
 from paygrade.golden.information import check_effort, question_information
 from paygrade.golden.key_errors import SUSPECT, KeyErrors, estimate_key_error

@@ -45,7 +45,7 @@ def simulate_pairs(
 
     >>> pairs = simulate_pairs(3, seed=1)
     >>> pairs.columns.tolist(), pairs["label"].tolist()
-    (['task', 'prompt', 'left', 'right', 'label', 'margin'], ['right', 'left', 'right'])
+    (['task', 'prompt', 'left', 'right', 'label', 'margin'], ['right', 'left', 'left'])
     """
     import pandas as pd
 
