@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
-CEILINGS = (0.52, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9)
+CEILINGS = (0.52, 0.55, 0.6, 0.7, 0.8)
 
 
 def three_sets(pool: Candidates, place: Places, chosen: Places, seed: int) -> dict[str, Places]:

@@ -8,7 +8,9 @@ or against the key, item i has likelihood
 
 a mixture whose second part is the first with the key turned round. eps and all efforts are
 estimated together; the interval of eps is by profile likelihood. The evidence against a key is the
-ratio of the two products; with eps it gives the probability that the key is wrong. A single rater,
+ratio of the two products; with eps it gives the probability that the key is wrong. That holds as
+far as raters err independently: a question that nearly everybody misreads, or a habit that careless
+raters share, looks like a wrong key. The list of suspects is a list to look at. A single rater,
 or one answer an item, tells eps from effort only through differences of margins: then give efforts.
 """
 
@@ -72,7 +74,8 @@ class KeyErrors:
     def __str__(self) -> str:
         text = (
             f"{self.rate:.1%} of {len(self.table)} keys are wrong ({self.low:.1%} to"
-            f" {self.high:.1%}); {len(self.suspects)} are more probably wrong than right"
+            f" {self.high:.1%}); {len(self.suspects)} are more probably wrong than right, or"
+            " misread by most"
         )
         return f"{text}\n{self.suspects.to_string(index=False)}" if len(self.suspects) else text
 

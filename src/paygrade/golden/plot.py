@@ -17,15 +17,18 @@ def draw_tradeoff(
     max_auc: float,
     axes: "Axes | None" = None,
 ) -> "Axes":
-    """Draw the sets that were tried, the three to compare, and what no set can exceed."""
+    """Draw the sets that were tried, each with its bound, the three to compare, and the ceiling.
+
+    The ceiling holds for sets whose features, one by one, have at most the AUC that is allowed.
+    """
     if axes is None:
         from matplotlib.figure import Figure
 
         axes = Figure(figsize=(7.0, 4.6), layout="constrained").subplots()
-    axes.plot(
-        ceilings["auc"], ceilings["bound"], color=GREY, linewidth=1.2, linestyle="--",
-        label="ceiling, if each feature alone is at this AUC",
-    )  # fmt: skip
+    ceiling = float(ceilings.set_index("auc")["bound"].get(max_auc, 1.0))
+    span = [min(0.5, curve["auc"].min()), max_auc]
+    axes.plot(span, [ceiling] * 2, "--", color=GREY, linewidth=1.0, label="no such set has more")
+    axes.plot(curve["auc"], curve["bound"], "_", color=BLUE, label="bound at its radius")
     axes.plot(curve["auc"], curve["kept"], ".", color=BLUE, markersize=7, label="sets tried")
     for name, row in comparison.iterrows():
         color, mark = MARKS[str(name)]

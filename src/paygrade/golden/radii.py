@@ -26,13 +26,23 @@ HALVINGS = 3
 
 @dataclass(frozen=True, eq=False)
 class Tried:
-    """One design: its radius, the candidates chosen, what they tell, how they look, the bound."""
+    """One design.
+
+    Attributes:
+        radius: the largest distance that it might have.
+        chosen: candidates, (n,).
+        information: of them all.
+        auc: how well they are told apart.
+        bound: on the information of every set within the radius.
+        distance: that it has.
+    """
 
     radius: float
     chosen: Places
     information: float
     auc: Auc
     bound: float
+    distance: float
 
 
 def normal_radius(auc: float) -> float:
@@ -71,13 +81,16 @@ def search_radii(
     tried: list[Tried] = []
 
     def design(radius: float) -> None:
+        if any(radius <= each.radius and each.distance <= radius for each in tried):
+            return  # a wider bound didn't bind beyond this one, so the design would be the same
         progress(f"designing at distance {radius:.2f}")
         here = replace(program, radius=radius)
         relaxed = relax(here, seed)
         chosen = round_shares(here, relaxed, seed)
         if chosen is not None:
             told = float(program.information[chosen].sum())
-            tried.append(Tried(radius, chosen, told, judges.auc(place[chosen]), relaxed.bound))
+            far = float(np.linalg.norm(program.features[chosen].mean(axis=0)))
+            tried.append(Tried(radius, chosen, told, judges.auc(place[chosen]), relaxed.bound, far))
 
     for radius in sorted({factor * unit for factor in FACTORS}, reverse=True):
         design(radius)

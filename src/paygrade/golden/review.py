@@ -10,6 +10,11 @@ of right answers to a question is a sum of independent unequal coins, whose tail
 The flat prior draws efforts away from both ends, which makes both tests cautious. Over questions
 the p-values are adjusted (Holm or Benjamini-Hochberg).
 
+Careless answers need not be fair coins: who always says "no" is right on every "no" question and
+knows none of them. So each answer is also predicted by the worker's share of right answers to other
+questions with the same key, (K + 1)/(n + 2); leaks are tested against the higher of the two
+predictions, keys against the lower one.
+
 If most questions have leaked, shirkers look careful by all of them: then give efforts found in
 another way (repeats, expert reviews). `tests/test_golden_review.py` measures both error rates.
 """
@@ -127,7 +132,11 @@ def review_golden(
     raise_problems(_option_problems(careless, careful, alpha, control))
     answers = _Answers.of(annotations, margins)
     effort, chance = answers.predicted(efforts)
-    table = answers.tally(effort, chance, careless, careful)
+    habit = answers.right_by_habit()
+    table = answers.tally(
+        {"shirkers": effort <= careless, "careful": effort >= careful},
+        {"shirkers": np.maximum(chance, habit), "careful": np.minimum(chance, habit)},
+    )
     adjust = holm if control == "holm" else benjamini_hochberg
     for kind, group in (("stale", "shirkers"), ("wrong", "careful")):
         p = table[f"p_{kind}"].to_numpy()
@@ -152,6 +161,7 @@ class _Answers:
     workers: list[str]
     task: NDArray[np.intp]
     worker: NDArray[np.intp]
+    key: NDArray[np.intp]
     right: NDArray[np.bool_]
     margin: Array
 
@@ -172,9 +182,11 @@ class _Answers:
         workers, worker = np.unique(
             rows["worker"].astype(str).to_numpy(object), return_inverse=True
         )
-        right = (rows["label"].astype(str) == rows["gold"].astype(str)).to_numpy()
+        gold = rows["gold"].astype(str).to_numpy(object)
+        _, key = np.unique(gold, return_inverse=True)
+        right = rows["label"].astype(str).to_numpy(object) == gold
         known = np.ones(len(tasks)) if margins is None else _looked_up(margins, tasks)
-        return cls(tasks.tolist(), workers.tolist(), task, worker, right, known[task])
+        return cls(tasks.tolist(), workers.tolist(), task, worker, key, right, known[task])
 
     def predicted(self, efforts: Mapping[Any, float] | None) -> tuple[Array, Array]:
         """Return, for each answer, the worker's mean effort by the others and P(right)."""
@@ -197,17 +209,26 @@ class _Answers:
             effort = weight @ EFFORTS
         return effort, 0.5 + 0.5 * effort * self.margin  # affine, so the mean effort suffices
 
+    def right_by_habit(self) -> Array:
+        """Return, for each answer, the worker's share of right ones to others of the same key."""
+        kind = self.worker * (self.key.max() + 1) + self.key
+        size = int(kind.max()) + 1
+        given = np.bincount(kind, minlength=size)[kind] - 1
+        right = np.bincount(kind, self.right, size)[kind] - self.right
+        return np.asarray((right + 1.0) / (given + 2.0))
+
     def tally(
-        self, effort: Array, chance: Array, careless: float, careful: float
+        self, groups: Mapping[str, NDArray[np.bool_]], chances: Mapping[str, Array]
     ) -> "pd.DataFrame":
+        """Return right and expected answers of each group to each question, and their p-values."""
         import pandas as pd
 
         table = pd.DataFrame({"task": self.tasks})
         size = len(table)
         table["answers"] = np.bincount(self.task, minlength=size)
         table["right"] = np.bincount(self.task, self.right, size).astype(int)
-        groups = {"shirkers": effort <= careless, "careful": effort >= careful}
         for name, members in groups.items():
+            chance = chances[name]
             table[name] = np.bincount(self.task, members, size).astype(int)
             right = np.bincount(self.task, members & self.right, size).astype(int)
             table[f"{name}_right"] = right

@@ -1,9 +1,10 @@
 """Who sees which question when: nobody one twice, and all about equally often.
 
 Questions are dealt round and round, one person after the other. A person with b batches of k takes
-the next b·k questions that they have not had, which are in one round or two; as long as b·k is at most their number this always works out, and no question is
-shown more than once more often than another: total/number, rounded up, which no plan can beat.
-Each round has a random order of its own, so that two people don't get the same hand.
+the next b·k questions that they have not had, which are in one round or two; as long as b·k is at
+most their number this always works out, and no question is shown more than once more often than
+another: total/number, rounded up, which no plan can beat. Each round has a random order of its own,
+so that two people don't get the same hand.
 """
 
 from collections.abc import Sequence
