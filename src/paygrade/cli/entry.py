@@ -9,8 +9,8 @@ import typer
 
 from paygrade.cli.assessing import assess
 from paygrade.cli.designing import demo, design
-from paygrade.cli.exploring import explore
 from paygrade.cli.experimenting import experiment
+from paygrade.cli.exploring import explore
 from paygrade.cli.operating import pay, sample
 from paygrade.cli.planning import plan
 from paygrade.cli.preferring import monitors
@@ -30,10 +30,7 @@ COMMANDS = (
     experiment,
     select,
 )  # in the order that --help shows
-from paygrade.cli.selecting import select
-from paygrade.cli.terminal import complaints
 from paygrade.cli.verifying import verify
-
 
 app = typer.Typer(
     add_completion=False,
