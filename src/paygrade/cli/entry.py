@@ -14,23 +14,16 @@ from paygrade.cli.exploring import explore
 from paygrade.cli.operating import pay, sample
 from paygrade.cli.planning import plan
 from paygrade.cli.preferring import monitors
+from paygrade.cli.selecting import select
 from paygrade.cli.terminal import complaints
 from paygrade.cli.verifying import verify
 
+# In the order that --help shows: the rule, the people, the loop, the data, the theory.
 COMMANDS = (
-    design,
-    demo,
-    assess,
-    verify,
-    plan,
-    sample,
-    pay,
-    monitors,
-    explore,
-    experiment,
-    select,
-)  # in the order that --help shows
-from paygrade.cli.verifying import verify
+    *(design, demo, explore),
+    *(assess, plan, sample, pay),
+    *(monitors, select, experiment, verify),
+)
 
 app = typer.Typer(
     add_completion=False,
