@@ -36,17 +36,19 @@ ALLOWED = {
     "golden": "errors model labels assessment",
     "experiments": "errors model agent solution labels assessment attention aggregation planning"
     " golden",
-    "operations": "__init__ errors settings model labels assessment",
+    "operations": "__init__ errors settings model labels assessment planning",
     "data": "errors model labels",
     "testing": "errors model",
     "report": "__init__ errors settings model agent design certificate solution theory labels"
     " assessment planning experiments",
+    "audit": "__init__ errors settings model agent certificate solution labels assessment planning"
+    " operations report",
     "explore": "errors settings model agent certificate solution labels assessment operations"
     " report",
     "web": "errors model explore",
     "demo": "__init__ errors model agent design certificate solution assessment report",
     "cli": "__init__ errors model agent design certificate solution theory labels assessment"
-    " golden operations data experiments report demo",
+    " golden operations data experiments report audit demo",
     "__main__": "cli",
 }
 CVXPY_HOMES = ("design/convex.py", "golden/relaxation.py")

@@ -1,5 +1,7 @@
 from .agent.closed_form import ClosedForm as ClosedForm
 from .agent.closed_form import closed_form_response as closed_form_response
+from .agent.earning import Earnings as Earnings
+from .agent.earning import earnings as earnings
 from .agent.expected import agent_utility as agent_utility
 from .agent.expected import expected_wage as expected_wage
 from .agent.response import Response as Response

@@ -15,7 +15,13 @@ from scipy.special import xlog1py, xlogy
 
 from paygrade.assessment.calibration import build_monitor
 from paygrade.errors import DataError
-from paygrade.model.contract import BinaryContract, Contract, LinearContract, TieredContract
+from paygrade.model.contract import (
+    BinaryContract,
+    Contract,
+    FlatWage,
+    LinearContract,
+    TieredContract,
+)
 from paygrade.model.counting import (
     CountingMonitor,
     ExpertReview,
@@ -23,6 +29,7 @@ from paygrade.model.counting import (
     SelfConsistency,
     log_choices,
 )
+from paygrade.planning.rules import BanRule
 
 MONITORS: dict[str, type[CountingMonitor]] = {
     "golden": GoldenQuestions,
@@ -47,6 +54,9 @@ class PayRule:
         unit: smallest amount that can be paid.
         currency: its name; "" if none was given.
         ties: answers that are ties; None: tie, draw, equal, both, none.
+        ban: by which annotators are banned on top; None: nobody is.
+        worth_of_staying: what keeping the job is worth to an annotator (money); None: not said.
+        standard: share of right checks that is asked for; None: the banning rule's, if any.
     """
 
     contract: Contract
@@ -58,6 +68,9 @@ class PayRule:
     unit: Decimal = Decimal("0.01")
     currency: str = ""
     ties: tuple[str, ...] | None = None
+    ban: BanRule | None = None
+    worth_of_staying: float | None = None
+    standard: float | None = None
 
     def __post_init__(self) -> None:
         lowest = min(self.wage(k) for k in range(self.checks + 1))
@@ -75,6 +88,8 @@ class PayRule:
                 return first + rest[0] * (agreed >= cutoff)
             case LinearContract():
                 return first + rest[0] * Fraction(agreed, self.checks)
+            case FlatWage():
+                return first
             case TieredContract():
                 tier = sum(agreed >= cutoff for cutoff in self.contract.cutoffs)
                 return (first, *rest)[tier]
@@ -117,6 +132,20 @@ class PayRule:
         short = self.payments < self.payments.max()
         return float(min(1.0, self.law(self.careful)[short].sum()))
 
+    @property
+    def least_share(self) -> float | None:
+        """The standard: share of right checks that is asked for, if any is.
+
+        >>> rule = PayRule(FlatWage(5), (Decimal(5),), 10, "golden", 0.9, 0.9,
+        ...     ban=BanRule(share=0.75, window=10))
+        >>> rule.least_share
+        0.8
+        """
+        if self.standard is not None or self.ban is None:
+            return self.standard
+        seen = self.ban.seen(max(self.ban.first, self.ban.window or 1))
+        return 1.0 - self.ban.allowed(seen) / seen
+
     def effort_at(self, share: float) -> float:
         """Return the effort that a share of agreements speaks for, in [0, 1]."""
         monitor = build_monitor(MONITORS[self.counted], 1, 2.0 * self.careful - 1.0)
@@ -131,6 +160,8 @@ class PayRule:
             case LinearContract():
                 base, slope = self.amounts
                 return f"{checked}: pay {base}, add {slope} times the share that agrees"
+            case FlatWage():
+                return f"{checked}: pay {self.amounts[0]} whatever agrees"
             case TieredContract():
                 steps = zip(self.contract.cutoffs, self.amounts[1:], strict=True)
                 tiers = ", ".join(f"{wage} from {cutoff:.0f} on" for cutoff, wage in steps)

@@ -9,15 +9,24 @@ from pydantic import Field, model_validator
 
 from paygrade.assessment.calibration import build_monitor
 from paygrade.errors import DataError
-from paygrade.model.contract import BinaryContract, Contract, LinearContract, TieredContract
+from paygrade.model.contract import (
+    BinaryContract,
+    Contract,
+    FlatWage,
+    LinearContract,
+    TieredContract,
+)
 from paygrade.operations.rule import MONITORS, PayRule
+from paygrade.operations.rule_words import parse_pay
+from paygrade.planning.rules import BanRule, parse_rule
 from paygrade.settings import Section, read_settings
 
 EXAMPLE_RULE = """\
 # The rule as announced. Money in your currency, for each batch.
 
 [rule]
-family = "binary"      # binary: base, bonus, cutoff; linear: base, slope; tiered: cutoffs, wages
+family = "binary"      # binary: base, bonus, cutoff; linear: base, slope; tiered: cutoffs, wages;
+                       # flat: base; or in words: text = "1.00 + 0.50 x accuracy"
 checks = 10            # checks counted in each batch
 base = 8.00
 bonus = 4.50
@@ -27,6 +36,11 @@ cutoff = 7             # at least so many must agree
 what = "golden"        # golden, expert or repeats
 careful = 0.85         # share of them that fully careful work gets right
 expected = 0.85        # share that work as designed gets right; leave it out if the same
+# standard = 0.70      # nobody is reported below it unless their whole interval lies below
+
+# [ban]                # if annotators are banned too
+# rule = "75 % of the last 10, from the 8th on"
+# worth_of_staying = 40.00   # what keeping the job is worth to an annotator
 
 [money]
 unit = 0.01            # smallest amount that can be paid; half of one is rounded to even
@@ -41,7 +55,7 @@ Right = Annotated[Decimal, Field(gt=Decimal("0.5"), le=1)]
 class Rule(Section):
     """The contract; which of the entries it has depends on its family."""
 
-    family: Literal["binary", "linear", "tiered"]
+    family: Literal["binary", "linear", "tiered", "flat"]
     checks: Annotated[int, Field(ge=1, le=10_000, strict=True)]
     base: Money | None = None
     bonus: Money | None = None
@@ -50,9 +64,25 @@ class Rule(Section):
     cutoffs: tuple[Count, ...] | None = None
     wages: tuple[Money, ...] | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_words(cls, found: Any) -> Any:
+        if not isinstance(found, dict) or "text" not in found:
+            return found
+        text, others = found["text"], sorted(set(found) - {"text", "checks"})
+        if not isinstance(text, str):
+            raise ValueError(f"text = {text!r} is no rule in words; put it in quotes")
+        if others:
+            raise ValueError(f"text and {', '.join(others)} state the rule twice; keep one of them")
+        checks = found.get("checks")
+        if not (checks is None or type(checks) is int):
+            raise ValueError(f"checks = {checks!r} is no number of checks; give a whole number")
+        return parse_pay(text, checks)
+
     @model_validator(mode="after")
     def _is_complete(self) -> "Rule":
         needs = {
+            "flat": {"base"},
             "binary": {"base", "bonus", "cutoff"},
             "linear": {"base", "slope"},
             "tiered": {"cutoffs", "wages"},
@@ -79,6 +109,8 @@ class Rule(Section):
         if self.family == "linear":
             base, slope = self.base or Decimal(0), self.slope or Decimal(0)
             return LinearContract(float(base), float(slope)), (base, slope)
+        if self.family == "flat":
+            return FlatWage(float(self.base or 0)), (self.base or Decimal(0),)
         wages = self.wages or ()
         return TieredContract(self.cutoffs or (), [float(wage) for wage in wages]), wages
 
@@ -89,6 +121,7 @@ class Counted(Section):
     what: Literal["golden", "expert", "repeats"]
     careful: Right
     expected: Right | None = None
+    standard: Annotated[Decimal, Field(gt=0, le=1)] | None = None
     ties: tuple[str, ...] | None = None
 
     @model_validator(mode="after")
@@ -96,6 +129,22 @@ class Counted(Section):
         if self.expected is not None and self.expected > self.careful:
             raise ValueError("expected is above careful, the most that care can do; swap them")
         return self
+
+
+class Ban(Section):
+    """A banning rule in words, and what staying is worth."""
+
+    rule: str
+    worth_of_staying: Money | None = None
+
+    @model_validator(mode="after")
+    def _is_read(self) -> "Ban":
+        parse_rule(self.rule)
+        return self
+
+    def parsed(self) -> BanRule:
+        """Return the banning rule."""
+        return parse_rule(self.rule)
 
 
 class MoneyUnit(Section):
@@ -111,6 +160,27 @@ class RuleFile(Section):
     rule: Rule
     counted: Counted
     money: MoneyUnit = MoneyUnit()
+    ban: Ban | None = None
+
+    def pay_rule(self) -> PayRule:
+        """Return the rule of the file."""
+        counted, ban = self.counted, self.ban
+        contract, amounts = self.rule.contract()
+        staying = None if ban is None else ban.worth_of_staying
+        return PayRule(
+            contract=contract,
+            amounts=amounts,
+            checks=self.rule.checks,
+            counted=counted.what,
+            careful=float(counted.careful),
+            expected=float(counted.expected or counted.careful),
+            unit=self.money.unit,
+            currency=self.money.currency,
+            ties=counted.ties,
+            ban=None if ban is None else ban.parsed(),
+            worth_of_staying=None if staying is None else float(staying),
+            standard=None if counted.standard is None else float(counted.standard),
+        )
 
 
 def read_rule(path: Path | str) -> PayRule:
@@ -122,20 +192,7 @@ def read_rule(path: Path | str) -> PayRule:
     path = Path(path)
     if path.suffix.lower() == ".json":
         return _from_design(path)
-    found = read_settings(path, RuleFile, "paygrade pay --example")
-    counted = found.counted
-    contract, amounts = found.rule.contract()
-    return PayRule(
-        contract=contract,
-        amounts=amounts,
-        checks=found.rule.checks,
-        counted=counted.what,
-        careful=float(counted.careful),
-        expected=float(counted.expected or counted.careful),
-        unit=found.money.unit,
-        currency=found.money.currency,
-        ties=counted.ties,
-    )
+    return read_settings(path, RuleFile, "paygrade pay --example").pay_rule()
 
 
 def _from_design(path: Path) -> PayRule:
