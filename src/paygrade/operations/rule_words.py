@@ -13,7 +13,7 @@ from typing import Any
 from paygrade.errors import ModelError
 
 AMOUNT = r"(\d{1,15}(?:\.\d{1,9})?)"
-MARK = rf"(?:{AMOUNT}\s*%|(\d{1,9}))"  # a share of the checks, or a count of them
+MARK = rf"(?:{AMOUNT}\s*%|(\d{{1,9}}))"  # a share of the checks, or a count of them
 RIGHT = r"(?:\s*(?:are |is )?(?:right|correct|agree\w*))?"
 OF = r"(?:\s*(?:out )?of (?P<size>\d{1,9}))"
 SHARE = r"(?:the )?(?:accuracy|share\b[\w ]*|score|quality)"

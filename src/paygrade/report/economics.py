@@ -7,7 +7,7 @@ full attention, so that c(1) = u(reservation_wage + full_effort) - u(reservation
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from paygrade.errors import DataError
 from paygrade.model.contract import BinaryContract, Contract, LinearContract
@@ -37,11 +37,13 @@ cost_power = 2.0         # 2: each further bit of attention costs more than the 
 [batch]
 value = 20.0             # what full attention adds to the worth of a batch
 checks = 60              # questions checked in each batch
+# hours = 1.5            # that a careful batch takes; then pay is shown by the hour
 
 [pay]
 family = "binary"        # binary: base and bonus; linear: a rate on the share that is right
 floor = 0.0              # nobody is paid less
 round_to = 0.01          # announce in cents
+# hourly_floor = 6.0     # pay an hour that is the least; shown how often it is missed
 """
 
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -65,6 +67,7 @@ class Batch(Section):
     value: Positive
     base_value: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     checks: Annotated[int, Field(ge=1, le=1_000_000)]
+    hours: Positive | None = None
 
 
 class Pay(Section):
@@ -76,6 +79,7 @@ class Pay(Section):
     bonus_cap: Positive | None = None
     cutoff: Annotated[int, Field(ge=1)] | None = None
     round_to: Positive | None = 0.01
+    hourly_floor: Money | None = None
 
 
 class Monitoring(Section):
@@ -92,6 +96,15 @@ class Economics(Section):
     batch: Batch
     pay: Pay = Pay()
     monitor: Monitoring = Monitoring()
+
+    @model_validator(mode="after")
+    def _has_hours(self) -> "Economics":
+        if self.pay.hourly_floor is not None and self.batch.hours is None:
+            raise ValueError(
+                "pay.hourly_floor is by the hour, and batch.hours is not given; say how many hours"
+                " a batch takes"
+            )
+        return self
 
     @property
     def family(self) -> type[Contract]:

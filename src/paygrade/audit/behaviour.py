@@ -1,0 +1,237 @@
+"""What annotators do under a rule, with proofs: the effort induced, who takes part, for whom."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from paygrade.agent.earning import Array
+from paygrade.agent.expected import agent_utility, expected_wage
+from paygrade.agent.response import best_response
+from paygrade.audit.rivals import Rivals, find_rivals
+from paygrade.audit.rows import net_worth
+from paygrade.audit.staying import perceived_contract
+from paygrade.audit.types import CostLimit, Types, is_incentive_compatible, takes_part
+from paygrade.certificate.proof import certify
+from paygrade.certificate.verdict import Certificate
+from paygrade.certificate.wages import wage_slack_of
+from paygrade.errors import ModelError
+from paygrade.model.contract import Contract
+from paygrade.model.effort import Finite
+from paygrade.model.problem import MoralHazard
+
+KINDS = {"attention comes easily": 0.5, "as in the economics": 1.0, "attention is costly": 2.0}
+LEAST = (0.25, 0.5, 0.75, 1.0)  # efforts of which it is asked who gives them
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An annotator whom attention costs more or less than the economics say.
+
+    Attributes:
+        name: in words.
+        price: extra pay that just makes up for full attention (money).
+        effort: that the rule induces.
+        earns: expected pay there (money).
+        stays: whether pay alone is as good as going elsewhere.
+        certificate: of the effort.
+    """
+
+    name: str
+    price: float
+    effort: float
+    earns: float
+    stays: bool
+    certificate: Certificate
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What the rule makes of the annotators of a problem.
+
+    Attributes:
+        problem: with its wage bounds.
+        contract: what is paid.
+        perceived: what counts for the annotator; differs where a ban takes away what staying is
+            worth.
+        effort: that the rule induces.
+        certificate: of that effort; of incentives alone if there is a ban.
+        wanted: the effort that is hoped for.
+        wanted_certificate: of that one, with the deviation that is better if there is one.
+        takes_part: whether pay alone keeps the annotator.
+        wage_slack: least distance of a wage from the problem's bounds (money); negative: broken.
+        kinds: what others would do.
+        limits: who gives at least so much effort; empty where the cost can't be scaled.
+        rivals: what other rules would do; None where they were not asked for.
+    """
+
+    problem: MoralHazard
+    contract: Contract
+    perceived: Contract
+    effort: float
+    certificate: Certificate
+    wanted: float
+    wanted_certificate: Certificate
+    takes_part: bool
+    wage_slack: float
+    kinds: tuple[Kind, ...]
+    limits: tuple[CostLimit, ...]
+    rivals: Rivals | None
+
+    @property
+    def wage(self) -> float:
+        """Expected cost of a batch at the induced effort (money)."""
+        return float(expected_wage(self.problem, self.contract, self.effort))
+
+    @property
+    def holds(self) -> bool:
+        """Whether the effort that is hoped for is best, and pay and bounds are kept."""
+        return (
+            is_incentive_compatible(self.wanted_certificate)
+            and takes_part(self.problem, self.contract, self.wanted)
+            and self.wage_slack >= 0.0
+        )
+
+    def net(self, effort: float) -> float:
+        """Return what pay, attention and staying are worth above going elsewhere (money)."""
+        return net_worth(self.problem, self.perceived, effort)
+
+    def payoff(self, efforts: Array) -> Array:
+        """Return the annotator's payoff above going elsewhere (utils), staying included."""
+        worth = agent_utility(self.problem, self.perceived, efforts)
+        return np.asarray(worth - self.problem.reservation_utility)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain numbers and text, ready for JSON."""
+        return {
+            "effort": self.effort,
+            "verdict": self.certificate.verdict,
+            "expected_wage": self.wage,
+            "takes_part": self.takes_part,
+            "wage_slack": finite_or_none(self.wage_slack),
+            "wanted": {
+                "effort": self.wanted,
+                "holds": self.holds,
+                "incentive_compatible": is_incentive_compatible(self.wanted_certificate),
+                "verdict": self.wanted_certificate.verdict,
+                "better_effort": self.wanted_certificate.witness,
+            },
+            "least_cost_of_any_rule": finite_or_none(self.certificate.cost_lower),
+            "kinds": [
+                {
+                    **{name: getattr(kind, name) for name in ("name", "effort", "earns", "stays")},
+                    "price": finite_or_none(kind.price),
+                    "verdict": kind.certificate.verdict,
+                }
+                for kind in self.kinds
+            ],
+            "limits": [
+                {
+                    "effort": limit.effort,
+                    "attention_costs_at_most": finite_or_none(limit.most),
+                    "everybody": limit.most == np.inf,
+                    "proved": limit.is_proved,
+                }
+                for limit in self.limits
+            ],
+            "rivals": None if self.rivals is None else self.rivals.to_dict(),
+        }
+
+
+def find_behaviour(
+    problem: MoralHazard,
+    contract: Contract,
+    kept: Array | None,
+    staying: float,
+    *,
+    wanted: float,
+    unit: float,
+    rivals: bool = True,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Behaviour:
+    """Return what annotators do under `contract` and a ban with chances `kept`.
+
+    Arguments:
+        problem: whose monitor has as many checks as `kept` has counts.
+        contract: what is paid.
+        kept: chance to be kept at each count, (n + 1,); None: nobody is banned.
+        staying: what being kept is worth (money).
+        wanted: the effort that is hoped for.
+        unit: smallest amount that can be paid (money).
+        rivals: whether to design other rules.
+        progress: told what is being done.
+    """
+    progress("finding what annotators do")
+    perceived = perceived_contract(problem.utility, contract, kept, staying)
+    # What staying is worth is no wage, so the bounds of wages don't bind it.
+    asked = problem if perceived is contract else _without_bounds(problem)
+    effort = best_response(asked, perceived).effort
+    stays = takes_part(problem, contract, effort)
+    return Behaviour(
+        problem=problem,
+        contract=contract,
+        perceived=perceived,
+        effort=effort,
+        certificate=certify(asked, perceived, effort),
+        wanted=wanted,
+        wanted_certificate=certify(asked, perceived, wanted),
+        takes_part=stays,
+        wage_slack=wage_slack_of(problem, contract),
+        kinds=_kinds(asked, problem, perceived, contract),
+        limits=_limits(asked, perceived, wanted, progress),
+        rivals=find_rivals(
+            problem, contract, effort, takes_part=stays, unit=unit, progress=progress
+        )
+        if rivals
+        else None,
+    )
+
+
+def _kinds(
+    asked: MoralHazard, problem: MoralHazard, perceived: Contract, contract: Contract
+) -> tuple[Kind, ...]:
+    types, found = Types(asked, perceived), []
+    for name, scale in KINDS.items():
+        try:
+            own = types.problem_at(scale)
+        except ModelError:  # a cost that can't be scaled: the annotator of the economics alone
+            if scale != 1.0:
+                continue
+            own = asked
+        certificate = certify(own, perceived, best_response(own, perceived).effort)
+        effort = certificate.effort
+        found.append(
+            Kind(
+                name=name,
+                price=Types(own, perceived).price,
+                effort=effort,
+                earns=float(expected_wage(problem, contract, effort)),
+                stays=takes_part(replace(problem, cost=own.cost), contract, effort),
+                certificate=certificate,
+            )
+        )
+    return tuple(found)
+
+
+def _limits(
+    asked: MoralHazard, perceived: Contract, wanted: float, progress: Callable[[str], None]
+) -> tuple[CostLimit, ...]:
+    progress("finding for whom the rule holds")
+    finite = isinstance(asked.efforts, Finite)
+    efforts = asked.efforts.values if isinstance(asked.efforts, Finite) else LEAST
+    targets = sorted({*efforts, wanted} - {asked.efforts.low})
+    reachable = [each for each in targets if finite or asked.efforts.contains(each)]
+    try:
+        return tuple(Types(asked, perceived).limit(each) for each in reachable)
+    except ModelError:
+        return ()
+
+
+def _without_bounds(problem: MoralHazard) -> MoralHazard:
+    return replace(problem, wage_floor=None, wage_cap=None)
+
+
+def finite_or_none(value: float) -> float | None:
+    """Return the number for JSON, which has no infinity."""
+    return value if np.isfinite(value) else None
