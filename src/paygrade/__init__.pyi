@@ -27,6 +27,8 @@ from .attention.attentiveness import fit_attentiveness as fit_attentiveness
 from .attention.population import GridPrior as GridPrior
 from .attention.population import TwoTypes as TwoTypes
 from .attention.strengths import Strengths as Strengths
+from .audit.check import RuleCheck as RuleCheck
+from .audit.check import check_rule as check_rule
 from .bilevel import BilevelProgram as BilevelProgram
 from .bilevel import BilevelRelaxation as BilevelRelaxation
 from .bilevel import BilevelSolution as BilevelSolution

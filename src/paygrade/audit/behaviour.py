@@ -12,7 +12,7 @@ from paygrade.agent.response import best_response
 from paygrade.audit.rivals import Rivals, find_rivals
 from paygrade.audit.rows import net_worth
 from paygrade.audit.staying import perceived_contract
-from paygrade.audit.types import CostLimit, Types, is_incentive_compatible, takes_part
+from paygrade.audit.types import CostLimit, Types, incentives, is_incentive_compatible, takes_part
 from paygrade.certificate.proof import certify
 from paygrade.certificate.verdict import Certificate
 from paygrade.certificate.wages import wage_slack_of
@@ -34,7 +34,7 @@ class Kind:
         price: extra pay that just makes up for full attention (money).
         effort: that the rule induces.
         earns: expected pay there (money).
-        stays: whether pay alone is as good as going elsewhere.
+        stays: whether that is as good as going elsewhere.
         certificate: of the effort.
     """
 
@@ -59,7 +59,8 @@ class Behaviour:
         certificate: of that effort; of incentives alone if there is a ban.
         wanted: the effort that is hoped for.
         wanted_certificate: of that one, with the deviation that is better if there is one.
-        takes_part: whether pay alone keeps the annotator.
+        takes_part: whether the annotator stays, what staying is worth counted in.
+        pay_suffices: whether pay alone would keep the annotator.
         wage_slack: least distance of a wage from the problem's bounds (money); negative: broken.
         kinds: what others would do.
         limits: who gives at least so much effort; empty where the cost can't be scaled.
@@ -74,6 +75,7 @@ class Behaviour:
     wanted: float
     wanted_certificate: Certificate
     takes_part: bool
+    pay_suffices: bool
     wage_slack: float
     kinds: tuple[Kind, ...]
     limits: tuple[CostLimit, ...]
@@ -89,7 +91,7 @@ class Behaviour:
         """Whether the effort that is hoped for is best, and pay and bounds are kept."""
         return (
             is_incentive_compatible(self.wanted_certificate)
-            and takes_part(self.problem, self.contract, self.wanted)
+            and takes_part(self.problem, self.perceived, self.wanted)
             and self.wage_slack >= 0.0
         )
 
@@ -106,15 +108,16 @@ class Behaviour:
         """Return everything as plain numbers and text, ready for JSON."""
         return {
             "effort": self.effort,
-            "verdict": self.certificate.verdict,
+            "verdict": incentives(self.certificate),
             "expected_wage": self.wage,
             "takes_part": self.takes_part,
+            "pay_suffices": self.pay_suffices,
             "wage_slack": finite_or_none(self.wage_slack),
             "wanted": {
                 "effort": self.wanted,
                 "holds": self.holds,
                 "incentive_compatible": is_incentive_compatible(self.wanted_certificate),
-                "verdict": self.wanted_certificate.verdict,
+                "verdict": incentives(self.wanted_certificate),
                 "better_effort": self.wanted_certificate.witness,
             },
             "least_cost_of_any_rule": finite_or_none(self.certificate.cost_lower),
@@ -122,7 +125,7 @@ class Behaviour:
                 {
                     **{name: getattr(kind, name) for name in ("name", "effort", "earns", "stays")},
                     "price": finite_or_none(kind.price),
-                    "verdict": kind.certificate.verdict,
+                    "verdict": incentives(kind.certificate),
                 }
                 for kind in self.kinds
             ],
@@ -167,7 +170,7 @@ def find_behaviour(
     # What staying is worth is no wage, so the bounds of wages don't bind it.
     asked = problem if perceived is contract else _without_bounds(problem)
     effort = best_response(asked, perceived).effort
-    stays = takes_part(problem, contract, effort)
+    suffices = takes_part(problem, contract, effort)
     return Behaviour(
         problem=problem,
         contract=contract,
@@ -176,12 +179,13 @@ def find_behaviour(
         certificate=certify(asked, perceived, effort),
         wanted=wanted,
         wanted_certificate=certify(asked, perceived, wanted),
-        takes_part=stays,
+        takes_part=takes_part(asked, perceived, effort),
+        pay_suffices=suffices,
         wage_slack=wage_slack_of(problem, contract),
         kinds=_kinds(asked, problem, perceived, contract),
         limits=_limits(asked, perceived, wanted, progress),
         rivals=find_rivals(
-            problem, contract, effort, takes_part=stays, unit=unit, progress=progress
+            problem, contract, effort, takes_part=suffices, unit=unit, progress=progress
         )
         if rivals
         else None,
@@ -207,7 +211,7 @@ def _kinds(
                 price=Types(own, perceived).price,
                 effort=effort,
                 earns=float(expected_wage(problem, contract, effort)),
-                stays=takes_part(replace(problem, cost=own.cost), contract, effort),
+                stays=takes_part(own, perceived, effort),
                 certificate=certificate,
             )
         )

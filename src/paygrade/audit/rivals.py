@@ -32,6 +32,12 @@ GRID = 9  # efforts tried before the best affordable one is closed in on
 CLOSE = 1e-4  # in effort: how closely
 SPARE = (0, 2, 4, 8)  # units of money left unspent so that rounding stays within the budget
 STEPS = (0, 1, 2)  # units above the amount rounded down
+NAMES: dict[type[Contract], str] = {
+    BinaryContract: "a bonus",
+    LinearContract: "a rate",
+    TieredContract: "a rule with tiers",
+    WageSchedule: "a wage for every count",
+}
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,8 @@ class Rivals:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why classes of contract have no rule to offer, each said once."""
-        whys = [why for each in self.found for why in (each.cheaper, each.stronger)]
+        """Why announceable classes of contract have no rule to offer, each said once."""
+        whys = [why for each in self._announceable() for why in (each.cheaper, each.stronger)]
         return tuple(dict.fromkeys(why for why in whys if isinstance(why, str)))
 
     def to_dict(self) -> dict[str, Any]:
@@ -138,7 +144,7 @@ def find_rivals(
         families.insert(2, TieredContract)
     found = []
     for family in families:
-        progress(f"looking for a better {family.__name__}")
+        progress(f"looking for {NAMES[family]} that does better")
         search = Search(problem, family, effort, wage, unit)
         found.append(Rival(family, search.cheaper(), search.stronger()))
     return Rivals(effort, wage, takes_part, unit, tuple(found))
@@ -170,7 +176,7 @@ class Search:
         for spare in SPARE:
             exact = self._most(self.wage - spare * self.unit)
             if isinstance(exact, str):
-                return exact
+                return self._unpayable() if spare else exact
             within = [each for each in self._rounded(exact) if self._is_paid(each, self.wage)]
             if within:
                 return max(within, key=lambda each: each.effort)
@@ -190,8 +196,8 @@ class Search:
             return reasons[0]
         least = min(each.expected_wage for each in tried if not isinstance(each, str))
         return (
-            f"a {self.family.__name__} that keeps the annotator costs at least {least:.2f}, more"
-            f" than {budget:.2f}"
+            f"{NAMES[self.family]} that keeps the annotator costs at least {least:.2f}, more than"
+            f" {budget:.2f}"
         )
 
     def _closed_in(self, best: Design, above: float | None, budget: float) -> Design:
@@ -239,7 +245,7 @@ class Search:
                 )
 
     def _unpayable(self) -> str:
-        return f"no {self.family.__name__} in whole units of {self.unit:g} does it"
+        return f"{NAMES[self.family]} in whole units of {self.unit:g} doesn't do it"
 
     @staticmethod
     def _is_paid(design: Design, budget: float) -> bool:

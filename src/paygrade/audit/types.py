@@ -13,7 +13,7 @@ from functools import cached_property
 from paygrade.agent.expected import agent_utility
 from paygrade.agent.response import Response, best_response
 from paygrade.certificate.proof import certify
-from paygrade.certificate.verdict import Certificate
+from paygrade.certificate.verdict import Certificate, Evidence
 from paygrade.errors import ModelError
 from paygrade.model.contract import Contract
 from paygrade.model.effort import EffortCost, ExponentialCost, PowerCost
@@ -100,6 +100,21 @@ def is_incentive_compatible(certificate: Certificate) -> bool:
     return certificate.ic_gap <= certificate.tolerance
 
 
+def incentives(certificate: Certificate) -> str:
+    """Return what the certificate says of deviations alone, in one sentence."""
+    if not is_incentive_compatible(certificate):
+        return certificate.verdict
+    if certificate.evidence is Evidence.CHECKED:
+        return (
+            f"{certificate.evidence}: none of {certificate.boxes} efforts tried is better for the"
+            " annotator; this proves nothing"
+        )
+    return (
+        f"{certificate.evidence}: no other effort gains the annotator more than"
+        f" {certificate.ic_gap:.1e}"
+    )
+
+
 def attention_price(problem: MoralHazard) -> float:
     """Return the extra pay that just makes up for the highest effort over the least (money).
 
@@ -135,6 +150,6 @@ def scaled(cost: EffortCost, scale: float) -> EffortCost:
 
 
 def takes_part(problem: MoralHazard, contract: Contract, effort: float) -> bool:
-    """Whether pay alone, without what staying is worth, keeps the annotator from going."""
+    """Whether the contract at this effort is as good for the annotator as going elsewhere."""
     payoff = float(agent_utility(problem, contract, effort))
     return payoff >= problem.reservation_utility - 1e-9 * (1.0 + abs(problem.reservation_utility))

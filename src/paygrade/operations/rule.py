@@ -151,6 +151,11 @@ class PayRule:
         monitor = build_monitor(MONITORS[self.counted], 1, 2.0 * self.careful - 1.0)
         return float(monitor.effort_at(share))
 
+    def share_at(self, effort: float) -> float:
+        """Return the share of agreements that an effort makes for."""
+        monitor = build_monitor(MONITORS[self.counted], 1, 2.0 * self.careful - 1.0)
+        return float(monitor.accuracy(effort))
+
     def __str__(self) -> str:
         checked = f"{self.checks} {UNITS[self.counted]} counted"
         match self.contract:
