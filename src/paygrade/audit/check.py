@@ -11,7 +11,7 @@ import numpy as np
 from paygrade.agent.earning import LEVELS, Array
 from paygrade.assessment.calibration import build_monitor
 from paygrade.audit.behaviour import Behaviour, find_behaviour, finite_or_none
-from paygrade.audit.page import page
+from paygrade.audit.page import check_page
 from paygrade.audit.rows import EffortRow, effort_rows
 from paygrade.audit.staying import kept_chances
 from paygrade.errors import ModelError, raise_problems
@@ -99,10 +99,10 @@ class RuleCheck:
         """Draw pay over effort and, with economics, the annotator's payoff; return both axes."""
         from paygrade.audit.plot import draw_check
 
-        return draw_check(self.rule, self.monitor, self.rows, self.behaviour, axes)
+        return draw_check(self.rule, self.monitor, self.behaviour, axes)
 
     def __str__(self) -> str:
-        return page(
+        return check_page(
             self.rule,
             self.rows,
             self.behaviour,
@@ -323,7 +323,7 @@ def _notes(
         )
     if isinstance(economics, Economics) and economics.batch.checks != rule.checks:
         found.append(
-            f"The economics name {economics.batch.checks} checks; the rule's {rule.checks} are used."
+            f"The economics name {economics.batch.checks} checks; the rule's {rule.checks} count."
         )
     if kept is not None:
         found.append(

@@ -20,10 +20,15 @@ from paygrade.operations.rule import PayRule
 from paygrade.solution import Design
 
 WIDTH = 100
+NEEDED = (
+    "That takes economics: what attention costs them and what they could earn elsewhere. `paygrade"
+    " demo` writes an economics.toml to edit; give it with --economics. It also tells what a better"
+    " rule would do."
+)
 Cells = Sequence[Sequence[str]]
 
 
-def page(
+def check_page(
     rule: PayRule,
     rows: Sequence[EffortRow],
     behaviour: Behaviour | None,
@@ -39,13 +44,7 @@ def page(
     lines += ["", "What it does", *_wrapped(facts(rule, rows, hours, floor)), *_table(rows)]
     lines += ["", "What annotators will do"]
     if behaviour is None:
-        lines += _wrapped(
-            [
-                "That takes economics: what attention costs them and what they could earn"
-                " elsewhere. `paygrade demo` writes an economics.toml to edit; give it with"
-                " --economics. It also tells what a better rule would do."
-            ]
-        )
+        lines += _wrapped([NEEDED])
     else:
         lines += [*_wrapped(choices(behaviour)), *_kinds(behaviour)]
         lines += _wrapped(whom(behaviour))
@@ -78,8 +77,8 @@ def facts(
         )
     if careful.banned is not None and shirker.banned is not None:
         found.append(
-            f"A careful annotator is banned within a batch in {_often(careful.banned)}, someone who"
-            f" clicks at random in {_often(shirker.banned)}."
+            f"A careful annotator gets banned in {_often(careful.banned)}, someone who clicks at"
+            f" random in {_often(shirker.banned)}."
         )
     if hours is not None:
         text = (
@@ -87,9 +86,8 @@ def facts(
             f" {careful.earnings.hourly:.2f} an hour on average"
         )
         if floor is not None and careful.earnings.below_floor is not None:
-            text += f" and less than the floor of {floor:.2f} in" + (
-                f" {_often(careful.earnings.below_floor)}"
-            )
+            often = _often(careful.earnings.below_floor)
+            text += f" and less than the floor of {floor:.2f} in {often}"
         found.append(text + ".")
     return found
 
@@ -182,7 +180,9 @@ def describe(contract: Contract, checks: int) -> str:
     """
     match contract:
         case BinaryContract(base, bonus, cutoff) if bonus > 0:
-            return f"Pay {base:.2f}, add {bonus:.2f} if at least {cutoff:.0f} of {checks} are right."
+            return (
+                f"Pay {base:.2f}, add {bonus:.2f} if at least {cutoff:.0f} of {checks} are right."
+            )
         case BinaryContract(base):
             return f"Pay {base:.2f} whatever is right."
         case FlatWage(amount):
@@ -201,12 +201,12 @@ def _bounds(rivals: Rivals) -> list[str]:
     found = []
     schedule = next((each for each in rivals.found if each.family is WageSchedule), None)
     if schedule is not None and isinstance(schedule.cheaper, Design):
-        cost = schedule.cheaper.certificate
+        proof = schedule.cheaper.certificate
+        least = math.floor(proof.cost_lower * 100.0) / 100.0  # rounded to what is proved
         found.append(
-            f"With a wage of its own for every count, this effort could cost"
+            "With a wage of its own for every count, this effort could cost"
             f" {schedule.cheaper.expected_wage:.2f}; no rule of any kind without a ban that keeps"
-            f" the annotator gets it for less than {math.floor(cost.cost_lower * 100.0) / 100.0:.2f}"
-            f" ({cost.evidence})."
+            f" the annotator gets it for less than {least:.2f} ({proof.evidence})."
         )
     if schedule is not None and isinstance(schedule.stronger, Design):
         found.append(

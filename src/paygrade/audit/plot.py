@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from paygrade.agent.earning import earnings
 from paygrade.audit.behaviour import Behaviour
-from paygrade.audit.rows import EffortRow
+from paygrade.audit.rows import effort_rows
+from paygrade.audit.staying import kept_chances
 from paygrade.model.counting import CountingMonitor
 from paygrade.model.effort import Finite
 from paygrade.operations.rule import PayRule
@@ -23,7 +23,6 @@ POINTS = 101
 def draw_check(
     rule: PayRule,
     monitor: CountingMonitor,
-    rows: Sequence[EffortRow],
     behaviour: Behaviour | None,
     axes: "Sequence[Axes] | None" = None,
 ) -> "Sequence[Axes]":
@@ -33,9 +32,9 @@ def draw_check(
 
         wide = behaviour is not None
         figure = Figure(figsize=(10.0 if wide else 5.6, 4.2), layout="constrained")
-        axes = list(np.ravel(figure.subplots(1, 2 if wide else 1)))
+        axes = [*figure.subplots(1, 2 if wide else 1, squeeze=False)[0]]
         figure.suptitle(str(rule), fontsize=10)
-    _draw_pay(axes[0], rule, monitor, rows)
+    _draw_pay(axes[0], rule, monitor)
     if behaviour is not None:
         _draw_payoff(axes[1], behaviour)
     return axes
@@ -52,33 +51,38 @@ def save_check(axes: "Sequence[Axes]", path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
-def _draw_pay(
-    axes: "Axes", rule: PayRule, monitor: CountingMonitor, rows: Sequence[EffortRow]
-) -> None:
+def _draw_pay(axes: "Axes", rule: PayRule, monitor: CountingMonitor) -> None:
     efforts = np.linspace(0.0, 1.0, POINTS)
-    paid = earnings(monitor, rule.contract, efforts.tolist())
-    mean = np.array([each.mean for each in paid])
-    spread = np.array([each.deviation for each in paid])
-    axes.plot(efforts, mean, color=BLUE, label="expected pay")
+    kept = None if rule.ban is None else kept_chances(rule.ban, rule.checks)
+    rows = effort_rows(monitor, rule.contract, efforts.tolist(), kept)
+    mean = np.array([row.earnings.mean for row in rows])
+    spread = np.array([row.earnings.deviation for row in rows])
+    lines = axes.plot(efforts, mean, color=BLUE, label="expected pay")
     low, high = rule.payments.min(), rule.payments.max()
     around = np.clip(mean - spread, low, high), np.clip(mean + spread, low, high)
-    axes.fill_between(efforts, *around, color=BLUE, alpha=0.15, label="one sd of luck", linewidth=0)
+    band = axes.fill_between(
+        efforts, *around, color=BLUE, alpha=0.15, label="one sd of luck", linewidth=0
+    )
     axes.set(xlabel="effort (share of items labelled with attention)")
     axes.set_ylabel(f"pay a batch ({rule.currency or 'money'})")
     axes.set_title("What effort earns", loc="left", fontsize=10)
-    axes.legend(frameon=False, loc="lower right" if high > low else "best")
-    lost = [(row.effort, row.banned) for row in rows if row.banned is not None]
-    name = "chance of a ban"
-    if not lost:
-        lost = [
-            (row.effort, row.earnings.denied) for row in rows if row.earnings.denied is not None
-        ]
-        name = "chance to be denied"
-    if lost:
+    name, lost = "chance of a ban", [row.banned for row in rows]
+    if kept is None:
+        name, lost = "chance to be denied", [row.earnings.denied for row in rows]
+    if lost[0] is not None:
         other = axes.twinx()
-        other.plot(*zip(*lost, strict=True), "o--", color=ORANGE, markersize=3)
+        chances = np.array(lost, float)
+        lines += other.plot(efforts, chances, "--", color=ORANGE, label=name)
         other.set_ylabel(name, color=ORANGE)
         other.set_ylim(-0.02, 1.02)
+    axes.legend(
+        handles=[lines[0], band, *lines[1:]],
+        frameon=False,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.14),
+        ncols=3,
+        fontsize=9,
+    )
 
 
 def _draw_payoff(axes: "Axes", behaviour: Behaviour) -> None:

@@ -42,7 +42,9 @@ class Preset:
     @property
     def toml(self) -> str:
         """The rule file with what is known about it on top."""
-        return f"# {self.documented}\n# Source: {self.source}.\n# Put in: {self.added}.\n{self.text}"
+        return (
+            f"# {self.documented}\n# Source: {self.source}.\n# Put in: {self.added}.\n{self.text}"
+        )
 
 
 def _file(rule: str, ban: str = "", careful: str = "0.90") -> str:

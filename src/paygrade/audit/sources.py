@@ -69,7 +69,9 @@ def careful_share(
         raise DataError("--careful and --labels both say what careful work is; give one of them")
     if careful is not None:
         if not 0.5 < careful <= 1.0:
-            raise DataError(f"--careful {careful:g} is no better than a coin; give 0.5 < share <= 1")
+            raise DataError(
+                f"--careful {careful:g} is no better than a coin; give 0.5 < share <= 1"
+            )
         return careful
     settings = None if economics is None else read_economics(economics).monitor
     if labels is not None:

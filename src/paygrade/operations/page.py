@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from paygrade import __version__
+from paygrade.operations.appeal import Standing, find_standings, outcome_of, record_text
 from paygrade.operations.keys import csv_bytes, json_bytes
 from paygrade.operations.payment import LEVEL, Payment, Payroll
 
@@ -26,7 +27,7 @@ PAYMENT_COLUMNS = (
 def payroll_files(payroll: Payroll) -> dict[str, bytes]:
     """Return every file of the pay day by its path."""
     workers = payroll.by_worker()
-    names = audit_names(workers)
+    names, standings = audit_names(workers), find_standings(payroll)
     return {
         "payments.csv": csv_bytes(
             PAYMENT_COLUMNS, [_payment_row(each, payroll) for each in payroll.payments]
@@ -38,7 +39,11 @@ def payroll_files(payroll: Payroll) -> dict[str, bytes]:
         "report.txt": report_text(payroll).encode(),
         "report.json": json_bytes(report_dict(payroll)),
         **{
-            f"audit/{names[worker]}.json": json_bytes(_audit(worker, own, payroll))
+            f"audit/{names[worker]}.json": json_bytes(_audit(own, payroll, standings[worker]))
+            for worker, own in workers.items()
+        },
+        **{
+            f"audit/{names[worker]}.txt": record_text(own, payroll, standings[worker]).encode()
             for worker, own in workers.items()
         },
     }
@@ -86,6 +91,9 @@ def report_dict(payroll: Payroll) -> dict[str, Any]:
             }
             for sign in payroll.signs
         ],
+        "below_standard": [
+            standing.worker for standing in find_standings(payroll).values() if standing.is_below
+        ],
     }
 
 
@@ -110,6 +118,7 @@ def summary_text(payroll: Payroll) -> str:
         lines.append("Nothing is due: the ledger has all of it.")
     if payroll.waiting:
         lines.append(f"Unfinished batches that wait for labels: {len(payroll.waiting)}.")
+    lines += _standing_lines(payroll)
     lines += ["", "Signs of the scheme going wrong"]
     for sign in payroll.signs:
         mark = "LOOK" if sign.is_raised else ("quiet" if sign.p_value is not None else "not asked")
@@ -123,6 +132,22 @@ def report_text(payroll: Payroll) -> str:
     own = payroll.by_worker().items()
     lines = [_line(worker, each, currency) for worker, payments in own for each in payments]
     return summary_text(payroll) + _folded(["", "Annotators", *lines])
+
+
+def _standing_lines(payroll: Payroll) -> list[str]:
+    """Return who stands below the standard, by interval; nothing if none is asked for."""
+    if payroll.rule.least_share is None:
+        return []
+    standings = find_standings(payroll).values()
+    below = [each for each in standings if each.is_below]
+    luck = sum(each.agreed < (each.standard or 0.0) * each.checked for each in standings)
+    lines = ["", f"Standard: {payroll.rule.least_share:.0%} of checks agree."]
+    lines += [f"  {each.worker}: {each.sentence}" for each in below]
+    lines.append(
+        f"  {len(below)} below it by their whole interval; {luck - len(below)} below it by a count"
+        " that luck explains, for whom nothing but pay follows."
+    )
+    return lines
 
 
 def _folded(lines: Iterable[str]) -> str:
@@ -156,19 +181,28 @@ def _payment_row(payment: Payment, payroll: Payroll) -> list[object]:
     ]
 
 
-def _audit(worker: str, own: list[Payment], payroll: Payroll) -> dict[str, Any]:
+def _audit(own: list[Payment], payroll: Payroll, standing: Standing) -> dict[str, Any]:
     """Return all that an appeal needs: each check with its key, the count, the rule, the money."""
     sums = dict(zip(SUMS, _sums(own, payroll), strict=True))
     return {
-        "worker": worker,
+        "worker": standing.worker,
         "currency": payroll.rule.currency,
         **sums,
         "rule": _rule_dict(payroll),
-        "batches": [_audit_batch(payment) for payment in own],
+        "standing": {
+            "agreed": standing.agreed,
+            "checked": standing.checked,
+            "interval": [_digits(standing.low), _digits(standing.high)],
+            "level": _digits(standing.level),
+            "standard": _digits(standing.standard),
+            "is_below": standing.is_below,
+            "sentence": standing.sentence,
+        },
+        "batches": [_audit_batch(payment, payroll) for payment in own],
     }
 
 
-def _audit_batch(payment: Payment) -> dict[str, Any]:
+def _audit_batch(payment: Payment, payroll: Payroll) -> dict[str, Any]:
     work = payment.work
     return {
         "batch": work.batch,
@@ -184,6 +218,7 @@ def _audit_batch(payment: Payment) -> dict[str, Any]:
         "bonus": str(payment.bonus),
         "amount": str(payment.amount),
         "paid_before": payment.is_paid,
+        "outcome": outcome_of(payment, payroll.rule),
         "checks": [vars(check) for check in work.checks],
         "labels": dict(work.labels),
     }
@@ -195,6 +230,8 @@ def _rule_dict(payroll: Payroll) -> dict[str, Any]:
         "text": str(rule),
         "checks": rule.checks,
         "counted": rule.counted,
+        "ban": None if rule.ban is None else str(rule.ban),
+        "standard": _digits(rule.least_share),
         "careful": _digits(rule.careful),
         "expected": _digits(rule.expected),
         "denied_if_careful": _digits(rule.denied),

@@ -26,7 +26,9 @@ BONUS = re.compile(
 BANDS = re.compile(rf"{AMOUNT} (?:below|under) {MARK}{RIGHT}{OF}?{RIGHT}")
 BAND = re.compile(rf"{AMOUNT} from {MARK}{RIGHT}{OF}?{RIGHT}")
 FLAT = re.compile(rf"{AMOUNT}(?: flat| a batch| per batch| for each batch)?")
-CHECKS = re.compile(r",?\s*(?:with |on )?(\d{1,9}) (?:checks|questions|golden answers)(?: counted)?$")
+CHECKS = re.compile(
+    r",?\s*(?:with |on )?(\d{1,9}) (?:checks|questions|golden answers)(?: counted)?$"
+)
 
 
 def parse_pay(text: str, checks: int | None = None) -> dict[str, Any]:

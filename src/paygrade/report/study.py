@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from paygrade.agent.earning import Earnings, earnings
 from paygrade.agent.expected import agent_utility, expected_wage
 from paygrade.assessment.agreement import choose_monitor
 from paygrade.assessment.calibration import Calibration, build_monitor, calibrate_signal
@@ -90,6 +91,15 @@ class Study:
             for who, effort in kinds.items()
         ]
 
+    def careful(self) -> Earnings:
+        """Return what full attention earns under the rule, by the hour and by bad luck too."""
+        batch, pay = self.economics.batch, self.economics.pay
+        design = self.design
+        [found] = earnings(
+            design.problem, design.contract, [1.0], hours=batch.hours, floor=pay.hourly_floor
+        )
+        return found
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers and text, ready for JSON."""
         return {
@@ -107,6 +117,7 @@ class Study:
             "economics": self.economics.model_dump(),
             "rule": rule_in_words(self.design),
             "people": self.people(),
+            "careful": vars(self.careful()),
             "plans": [_plan_dict(plan) for plan in self.plans],
         }
 

@@ -26,6 +26,8 @@ def print_study(study: Study, console: Console) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    for line in _fairness(study):
+        console.print(f"  {line}", highlight=False, soft_wrap=True)
     console.print()
     console.print("[bold]With fewer or more checks[/bold]")
     console.print(_plans(study))
@@ -50,6 +52,23 @@ def _people(study: Study) -> Table:
             str(row["who"]), f"{row['effort']:.2f}", *passes, f"{row['earns']:.2f}", better
         )
     return table
+
+
+def _fairness(study: Study) -> list[str]:
+    """Return how often bad luck denies full attention its bonus, and what it earns by the hour."""
+    careful, floor, found = study.careful(), study.economics.pay.hourly_floor, []
+    if careful.denied is not None:
+        found.append(
+            f"Full attention is denied the bonus in {careful.denied:.1%} of batches, by bad luck."
+        )
+    if careful.hourly is not None:
+        text = f"Full attention earns {careful.hourly:.2f} an hour on average"
+        if floor is not None and careful.below_floor is not None:
+            text += (
+                f", and less than the floor of {floor:.2f} in {careful.below_floor:.1%} of batches"
+            )
+        found.append(text + ".")
+    return found
 
 
 def _plans(study: Study) -> Table:
