@@ -87,6 +87,18 @@ def test_linear_family_and_plot(job: Path, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["rule.svg"]
 
 
+def test_the_report_says_whom_luck_denies_and_what_an_hour_earns(job: Path) -> None:
+    said = " ".join(design(job).output.split())
+    found = json.loads(design(job, "--json").stdout)
+    assert f"is denied the bonus in {found['careful']['denied']:.1%} of batches" in said
+    assert "an hour" not in said
+    text = EXAMPLE.replace("checks = 60", "checks = 12")
+    text = text.replace("# hours", "hours").replace("# hourly", "hourly")
+    (job / "hours.toml").write_text(text, encoding="utf-8")
+    timed = run("design", job / "labels.csv", "-e", job / "hours.toml")
+    assert re.search(r"earns \d+\.\d\d an hour .* floor of 6\.00 in \d", timed.output)
+
+
 def test_demo_keeps_the_settings_that_the_user_edited(tmp_path: Path) -> None:
     assert run("demo", "--folder", tmp_path).exit_code == 0
     labels = (tmp_path / "labels.csv").read_bytes()

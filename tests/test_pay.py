@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.special import bdtr
 from typer.testing import CliRunner, Result
 
 from paygrade import BinaryContract, DataError, LinearContract, PayRule, TieredContract, read_rule
 from paygrade.assessment.simulate import simulate_labels
 from paygrade.cli.entry import app
 from paygrade.operations import ledger
-from paygrade.operations.payment import assess_payment
+from paygrade.operations.appeal import find_standings
+from paygrade.operations.payment import Payroll, assess_payment
 from paygrade.operations.plan import EXAMPLE_PLAN
 from paygrade.operations.rule_file import EXAMPLE_RULE
 from paygrade.operations.work import Check, Work
@@ -352,6 +354,60 @@ def test_audit_files_have_names_that_stay_in_their_folder(job: Path) -> None:
     names = [path.name for path in (job / "payday" / "audit").glob("*.json")]
     assert len({name.casefold() for name in names}) == 6
     assert max(map(len, names)) < 120
+
+
+def answers(right: set[str]) -> Answer:
+    """Golden items of the batches named are answered right, those of others wrong."""
+
+    def give(key: Mapping[str, str], _draw: random.Random) -> str:
+        truth = key["expected"] or ("left", "right")[int(key["item"]) % 2]
+        answer = truth if key["batch"] in right else OTHER[truth]
+        return OTHER[answer] if key["swapped"] == "1" else answer
+
+    return give
+
+
+def test_a_record_says_what_decided_and_what_would_have_changed_it(job: Path) -> None:
+    write_labels(job, answers({"b01"}))
+    rule = EXAMPLE_RULE.replace("# standard", "standard")
+    (job / "rule.toml").write_text(rule, encoding="utf-8")
+    assert pay(job).exit_code == 0
+    best, worst = (
+        json.loads((job / "payday" / "audit" / f"ann{i}.json").read_text("utf-8")) for i in (1, 2)
+    )
+    assert best["standing"]["is_below"] is False
+    assert best["batches"][0]["outcome"].endswith("No more agreements would earn more.")
+    assert worst["standing"]["is_below"] is True
+    assert worst["standing"]["interval"][1] < worst["standing"]["standard"] == 0.7
+    assert "With 7 more, 7, the batch earns 12.50" in worst["batches"][0]["outcome"]
+    text = (job / "payday" / "audit" / "ann2.txt").read_text("utf-8")
+    for check in worst["batches"][0]["checks"]:
+        line = f"({check['item']}): answered {check['given']}, key {check['expected']}: DIFFERS"
+        assert line in text
+    report = json.loads((job / "payday" / "report.json").read_text("utf-8"))
+    assert report["below_standard"] == [f"ann{i}" for i in range(2, 7)]
+
+
+@given(counts=st.lists(st.integers(0, 20), min_size=1, max_size=30), standard=st.floats(0.51, 0.99))
+def test_nobody_is_below_the_standard_by_a_point_estimate(
+    counts: list[int], standard: float
+) -> None:
+    amounts = (Decimal(1), Decimal(1), 20, "golden", 0.9, 0.9)
+    rule = PayRule(LinearContract(1, 1), amounts[:2], *amounts[2:], standard=standard)  # type: ignore[arg-type]
+    payments = [
+        assess_payment(
+            Work(f"w{i}", "b", {}, tuple(Check("t", "i", "a", "a", j < k) for j in range(20))),
+            rule,
+            is_paid=False,
+        )
+        for i, k in enumerate(counts)
+    ]
+    found = find_standings(Payroll(rule, tuple(payments), {}, ()))
+    for each, k in zip(found.values(), counts, strict=True):
+        if each.is_below:  # then so few are improbable even at the standard, among all of them
+            assert bdtr(k, 20, standard) <= 0.025 / len(counts) + 1e-12
+        if k / 20 >= standard:
+            assert not each.is_below
 
 
 def test_examples_are_printed_and_missing_files_point_to_them(job: Path) -> None:

@@ -1,10 +1,10 @@
-"""Rules in use, audited: economics that must hold, figures of the field, and files broken on purpose."""
+"""Rules in use, audited: economics that must hold, figures of the field, broken files."""
 
 import json
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +98,7 @@ def test_the_effort_found_is_the_best_response_and_proved(
     problem, rule = job
     found = pg.check_rule(rule, problem, rivals=False).behaviour
     assert found is not None
-    assert found.effort == pg.best_response(problem, rule).effort
+    assert found.effort == pytest.approx(pg.best_response(problem, rule).effort, abs=1e-5)
     assert is_incentive_compatible(found.certificate)
     payoffs = pg.agent_utility(problem, rule, np.linspace(0.0, 1.0, 201))
     own = float(pg.agent_utility(problem, rule, found.effort))
@@ -122,8 +122,8 @@ def test_a_shirker_earns_more_where_the_base_or_the_bonus_is_higher(
     assert shirker(base + more, bonus) == pytest.approx(shirker(base, bonus) + more)
     assert shirker(base, bonus + cut) > shirker(base, bonus)
     rows = pg.earnings(problem, pg.BinaryContract(base, bonus, cutoff), hours=2.0, floor=3.0)
-    assert all(a.mean < b.mean for a, b in zip(rows, rows[1:], strict=False))
-    assert all((a.denied or 0) > (b.denied or 0) for a, b in zip(rows, rows[1:], strict=False))
+    assert all(a.mean < b.mean for a, b in pairwise(rows))
+    assert all((a.denied or 0) > (b.denied or 0) for a, b in pairwise(rows))
     # Below 6.00 a batch is below the floor: exactly the batches that are denied.
     assert [row.below_floor for row in rows] == pytest.approx([row.denied for row in rows])
 
@@ -402,8 +402,8 @@ ASKED = [
     (("--preset", "toloka"), "there is no preset 'toloka'"),
     (("--show",), "name one with --preset"),
     (("--words", "12 flat, 5 checks"), "give --careful"),
-    (("--words", "12 flat, 5 checks", "--careful", "0.5"), "a coin's"),
-    (("--words", "12 flat, 5 checks", "--careful", "nan"), "a coin's"),
+    (("--words", "12 flat, 5 checks", "--careful", "0.5"), "than a coin"),
+    (("--words", "12 flat, 5 checks", "--careful", "nan"), "than a coin"),
     (("--words", "what you like", "--careful", "0.9"), "can't be read"),
     (("--preset", "toloka-ban", "--words", "1 flat"), "each name a rule"),
     (("--preset", "toloka-ban", "--hourly-floor", "5"), "how many hours"),
@@ -468,7 +468,7 @@ def test_hours_and_floor_stand_in_the_economics_too(tmp_path: Path) -> None:
     text = EXAMPLE.replace("# hours", "hours").replace("# hourly", "hourly")
     found = pg.check_rule(find_preset("mturk-bonus").rule, economics(tmp_path, text), rivals=False)
     assert (found.hours, found.hourly_floor) == (1.5, 6.0)
-    with pytest.raises(pg.DataError, match="batch.hours is not given"):
+    with pytest.raises(pg.DataError, match=r"batch\.hours is not given"):
         economics(tmp_path, EXAMPLE.replace("# hourly", "hourly"))
 
 

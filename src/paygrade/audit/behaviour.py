@@ -8,11 +8,17 @@ import numpy as np
 
 from paygrade.agent.earning import Array
 from paygrade.agent.expected import agent_utility, expected_wage
-from paygrade.agent.response import best_response
 from paygrade.audit.rivals import Rivals, find_rivals
 from paygrade.audit.rows import net_worth
 from paygrade.audit.staying import perceived_contract
-from paygrade.audit.types import CostLimit, Types, incentives, is_incentive_compatible, takes_part
+from paygrade.audit.types import (
+    CostLimit,
+    Types,
+    incentives,
+    is_incentive_compatible,
+    proved_response,
+    takes_part,
+)
 from paygrade.certificate.proof import certify
 from paygrade.certificate.verdict import Certificate
 from paygrade.certificate.wages import wage_slack_of
@@ -169,14 +175,15 @@ def find_behaviour(
     perceived = perceived_contract(problem.utility, contract, kept, staying)
     # What staying is worth is no wage, so the bounds of wages don't bind it.
     asked = problem if perceived is contract else _without_bounds(problem)
-    effort = best_response(asked, perceived).effort
+    certificate = proved_response(asked, perceived)
+    effort = certificate.effort
     suffices = takes_part(problem, contract, effort)
     return Behaviour(
         problem=problem,
         contract=contract,
         perceived=perceived,
         effort=effort,
-        certificate=certify(asked, perceived, effort),
+        certificate=certificate,
         wanted=wanted,
         wanted_certificate=certify(asked, perceived, wanted),
         takes_part=takes_part(asked, perceived, effort),
@@ -203,7 +210,7 @@ def _kinds(
             if scale != 1.0:
                 continue
             own = asked
-        certificate = certify(own, perceived, best_response(own, perceived).effort)
+        certificate = proved_response(own, perceived)
         effort = certificate.effort
         found.append(
             Kind(

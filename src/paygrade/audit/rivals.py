@@ -6,7 +6,7 @@ induces, so that no figure leans on a rule that can't be paid.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -257,11 +257,16 @@ def _design_dict(design: Design | str) -> dict[str, Any]:
         return {"status": "none", "reason": design}
     return {
         "status": "certified",
-        "contract": {"kind": type(design.contract).__name__, **vars(design.contract)},
+        "contract": {"kind": type(design.contract).__name__, **_amounts(design.contract)},
         "effort": design.effort,
         "expected_wage": design.expected_wage,
         "verdict": design.certificate.verdict,
     }
+
+
+def _amounts(contract: Contract) -> dict[str, Any]:
+    """Return the fields of a contract, without what it has worked out and kept."""
+    return {field.name: getattr(contract, field.name) for field in fields(contract)}  # type: ignore[arg-type]
 
 
 def announceable(contract: Contract, unit: float) -> Iterator[Contract]:

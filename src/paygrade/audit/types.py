@@ -76,7 +76,7 @@ class Types:
 
     def certificate(self, scale: float) -> Certificate:
         """Return the proof of that response."""
-        return certify(self.problem_at(scale), self.contract, self.response(scale).effort)
+        return proved_response(self.problem_at(scale), self.contract)
 
     def limit(self, effort: float) -> CostLimit:
         """Return who gives at least `effort`."""
@@ -93,6 +93,19 @@ class Types:
 
     def _gives(self, scale: float, effort: float) -> bool:
         return self.response(scale).effort >= effort - NEAR
+
+
+def proved_response(problem: MoralHazard, contract: Contract) -> Certificate:
+    """Return the certificate of the best response.
+
+    Where attention costs next to nothing, payoffs tie to the last digits of a double, and the
+    proof, which has more, may name a better effort nearby: then that one is proved.
+    """
+    found = certify(problem, contract, best_response(problem, contract).effort)
+    if is_incentive_compatible(found) or found.witness is None:
+        return found
+    better = certify(problem, contract, found.witness)
+    return better if is_incentive_compatible(better) else found
 
 
 def is_incentive_compatible(certificate: Certificate) -> bool:
