@@ -393,7 +393,7 @@ def test_nobody_is_below_the_standard_by_a_point_estimate(
     counts: list[int], standard: float
 ) -> None:
     amounts = (Decimal(1), Decimal(1), 20, "golden", 0.9, 0.9)
-    rule = PayRule(LinearContract(1, 1), amounts[:2], *amounts[2:], standard=standard)  # type: ignore[arg-type]
+    rule = PayRule(LinearContract(1, 1), amounts[:2], *amounts[2:], standard=standard)
     payments = [
         assess_payment(
             Work(f"w{i}", "b", {}, tuple(Check("t", "i", "a", "a", j < k) for j in range(20))),

@@ -444,10 +444,12 @@ def test_the_command_says_it_in_words_and_in_json(folder: Path) -> None:
 
 
 def test_a_designed_rule_passes_its_own_check(folder: Path) -> None:
-    assert run("demo", "--folder", folder).exit_code == 0
-    job = (folder / "labels.csv", "-e", folder / "economics.toml", "--monitor", "expert")
+    labels, money = folder / "labels.csv", folder / "economics.toml"
+    pg.simulate_labels(workers=8, items=80, seed=3).to_csv(labels, index=False)
+    money.write_text(EXAMPLE.replace("checks = 60", "checks = 12"), encoding="utf-8")
+    job = (labels, "-e", money, "--monitor", "expert")
     (folder / "design.json").write_text(run("design", *job, "--json").stdout, encoding="utf-8")
-    found = pg.check_rule(folder / "design.json", folder / "economics.toml", rivals=False)
+    found = pg.check_rule(folder / "design.json", money, rivals=False)
     assert found.behaviour is not None
     assert found.behaviour.holds
 
