@@ -276,6 +276,12 @@ def test_a_worse_ban_never_lowers_effort_and_counts_as_its_utility(
     assert float(pg.agent_utility(free, mild, 0.6)) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
+def test_a_ban_that_may_ruin_is_still_a_ban() -> None:
+    kept = np.array([0.0, 0.5, 1.0])
+    found = perceived_contract(pg.LogUtility(), pg.FlatWage(0.0), kept, 3.0)
+    assert found.wage([0, 1, 2]).tolist() == [0.0, 0.0, 3.0]  # a half chance of ruin is ruin
+
+
 def test_a_ban_without_a_value_punishes_nobody_and_says_so(tmp_path: Path) -> None:
     rule, money = find_preset("potato-gold").rule, economics(tmp_path)
     found = pg.check_rule(rule, money, rivals=False)
@@ -408,6 +414,9 @@ ASKED = [
     (("--preset", "toloka-ban", "--words", "1 flat"), "each name a rule"),
     (("--preset", "toloka-ban", "--hourly-floor", "5"), "how many hours"),
     (("--preset", "toloka-ban", "--hours", "0"), "hours"),
+    (("--preset", "toloka-ban", "--hours", "nan"), "hours"),
+    (("--preset", "toloka-ban", "--effort", "0.5"), "takes economics"),
+    (("--preset", "toloka-ban", "--worth-of-staying", "-3"), "worth_of_staying"),
     (("--preset", "toloka-pricing", "--worth-of-staying", "5"), "bans nobody"),
     (("--preset", "toloka-pricing", "--monitor", "gut"), "--monitor gut is unknown"),
     (("--preset", "toloka-pricing", "--plot", "rule.txt"), "names no format"),

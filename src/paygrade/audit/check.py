@@ -169,6 +169,10 @@ def check_rule(
     kept = None if audited.ban is None else kept_chances(audited.ban, audited.checks)
     problem = settings.problem(monitor) if isinstance(settings, Economics) else settings
     behaviour = None
+    if effort is not None and problem is None:
+        raise ModelError(
+            f"effort={effort!r} is asked of annotators, and what they do takes economics; give them"
+        )
     if isinstance(problem, MoralHazard):
         wanted = _wanted(problem, audited, monitor, effort)
         behaviour = find_behaviour(

@@ -7,7 +7,14 @@ from collections.abc import Iterable, Sequence
 from paygrade.audit.behaviour import Behaviour
 from paygrade.audit.rivals import Rivals
 from paygrade.audit.rows import EffortRow
-from paygrade.audit.types import CostLimit, attention_price, incentives, is_incentive_compatible
+from paygrade.audit.types import (
+    CHEAPEST,
+    COSTLIEST,
+    CostLimit,
+    attention_price,
+    incentives,
+    is_incentive_compatible,
+)
 from paygrade.model.contract import (
     BinaryContract,
     Contract,
@@ -251,9 +258,9 @@ def _money(amount: float) -> str:
 def _limit(limit: CostLimit) -> str:
     asked = f"effort {limit.effort:.2f} or more"
     if limit.most == 0.0:
-        return f"{asked}: nobody, however little attention costs them."
+        return f"{asked}: nobody, even if attention costs {CHEAPEST:g} of what the economics say."
     if math.isinf(limit.most):
-        return f"{asked}: everybody, however much attention costs them."
+        return f"{asked}: everybody, up to {COSTLIEST:,.0f} times the economics' cost of attention."
     most = math.floor(limit.most * 100.0) / 100.0  # rounded into the range that is proved
     return f"{asked}: annotators for whom full attention has to earn up to {most:.2f} more."
 

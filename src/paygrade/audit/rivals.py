@@ -6,7 +6,7 @@ induces, so that no figure leans on a rule that can't be paid.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -159,6 +159,7 @@ class Search:
     effort: float
     wage: float
     unit: float
+    designed: dict[float, Design | str] = field(default_factory=dict)  # by effort, to ask once
 
     def cheaper(self) -> Design | str:
         """Return the cheapest rule with at least the effort."""
@@ -184,20 +185,19 @@ class Search:
 
     def _most(self, budget: float) -> Design | str:
         """Return the most effort within the budget: a grid from above, then halving."""
-        efforts = self._grid()
-        tried = [self._at(effort) for effort in efforts]
-        for index in reversed(range(len(efforts))):
-            best = tried[index]
-            if not isinstance(best, str) and self._is_paid(best, budget):
-                above = efforts[index + 1] if index + 1 < len(efforts) else None
-                return self._closed_in(best, above, budget)
-        reasons = [each for each in tried if isinstance(each, str)]
-        if len(reasons) == len(tried):
-            return reasons[0]
-        least = min(each.expected_wage for each in tried if not isinstance(each, str))
+        above, tried = None, []
+        for effort in reversed(self._grid()):
+            design = self._at(effort)
+            if not isinstance(design, str) and self._is_paid(design, budget):
+                return self._closed_in(design, above, budget)
+            tried.append(design)
+            above = effort
+        costs = [each.expected_wage for each in tried if not isinstance(each, str)]
+        if not costs:
+            return str(tried[-1])
         return (
-            f"{NAMES[self.family]} that keeps the annotator costs at least {least:.2f}, more than"
-            f" {budget:.2f}"
+            f"{NAMES[self.family]} that keeps the annotator costs at least {min(costs):.2f}, more"
+            f" than {budget:.2f}"
         )
 
     def _closed_in(self, best: Design, above: float | None, budget: float) -> Design:
@@ -222,10 +222,12 @@ class Search:
         return sorted({*grid.tolist(), self.effort})
 
     def _at(self, effort: float) -> Design | str:
-        try:
-            return second_best(self.problem, self.family, effort=effort)
-        except PaygradeError as error:
-            return str(error)
+        if effort not in self.designed:
+            try:
+                self.designed[effort] = second_best(self.problem, self.family, effort=effort)
+            except PaygradeError as error:
+                self.designed[effort] = str(error)
+        return self.designed[effort]
 
     def _rounded(self, exact: Design) -> Iterator[Design]:
         """Return the neighbours of a rule in units of money that keep bounds and annotator."""
@@ -266,7 +268,7 @@ def _design_dict(design: Design | str) -> dict[str, Any]:
 
 def _amounts(contract: Contract) -> dict[str, Any]:
     """Return the fields of a contract, without what it has worked out and kept."""
-    return {field.name: getattr(contract, field.name) for field in fields(contract)}  # type: ignore[arg-type]
+    return {each.name: getattr(contract, each.name) for each in fields(contract)}  # type: ignore[arg-type]
 
 
 def announceable(contract: Contract, unit: float) -> Iterator[Contract]:
