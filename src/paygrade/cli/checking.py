@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paygrade.cli import columns
-from paygrade.cli.terminal import check_plot, progress_bar, write_whole
+from paygrade.cli.terminal import FIGURES, check_place, progress_bar, write_whole
 from paygrade.errors import DataError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def check(
 
         typer.echo(find_preset(preset).toml, nl=False)
         return
-    check_plot(plot)
+    check_place("--plot", plot, FIGURES)
     from paygrade.audit.check import check_rule
     from paygrade.audit.plot import save_check
 

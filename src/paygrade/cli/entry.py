@@ -8,6 +8,7 @@ when a theorem fails.
 import typer
 
 from paygrade.cli.assessing import assess
+from paygrade.cli.checking import check
 from paygrade.cli.designing import demo, design
 from paygrade.cli.experimenting import experiment
 from paygrade.cli.exploring import explore
@@ -20,7 +21,7 @@ from paygrade.cli.verifying import verify
 
 # In the order that --help shows: the rule, the people, the loop, the data, the theory.
 COMMANDS = (
-    *(design, demo, explore),
+    *(design, check, demo, explore),
     *(assess, plan, sample, pay),
     *(monitors, select, experiment, verify),
 )

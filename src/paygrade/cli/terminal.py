@@ -45,14 +45,6 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         beside.unlink(missing_ok=True)
 
 
-def check_plot(plot: Path | None) -> None:
-    """Refuse a figure that could not be written, before the work is done."""
-    if plot is not None and plot.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise DataError(f"--plot {plot} names no format; end it in .png, .svg or .pdf")
-    if plot is not None and not plot.parent.is_dir():
-        raise DataError(f"--plot {plot}: the folder {plot.parent} doesn't exist; make it first")
-
-
 @contextmanager
 def progress_bar(steps: int = 6) -> Iterator[Callable[[str], None]]:
     """Show on standard error what is being done; nothing where nobody watches."""
