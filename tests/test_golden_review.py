@@ -41,15 +41,15 @@ def answered(
 
 def test_share_of_wrong_keys_is_estimated_with_an_interval_that_holds() -> None:
     held, found = 0, []
-    for seed in range(40):
+    for seed in range(30):
         draw = np.random.default_rng(100 + seed)
         wrong = int(draw.binomial(40, 0.1))
         table, margins = answered(seed, wrong=wrong, workers=5)
         estimate = pg.estimate_key_error(table, dict.fromkeys(margins, "left"), margins)
         held += estimate.low <= 0.1 <= estimate.high
         found.append(estimate.rate)
-    assert held >= 33  # 38 on average; fewer than 33 come about once in 2000 times
-    assert np.mean(found) == pytest.approx(0.1, abs=0.025)
+    assert held >= 24  # 28.5 on average; fewer than 24 come about once in 1700 times
+    assert np.mean(found) == pytest.approx(0.1, abs=0.03)
 
 
 def test_wrong_keys_are_listed_with_evidence() -> None:

@@ -112,7 +112,8 @@ def review_golden(
         annotations: labels with a column gold; or a data frame with task, worker, label and gold.
         margins: task -> attentive margin (sign unused), such as `GoldenSet.margins`. None: 1, so
             efforts mean effort times mean margin, and a hard question may look like a wrong key.
-        efforts: worker -> effort known from elsewhere. None: each from the other questions.
+        efforts: worker -> effort known from elsewhere; careless answers are then taken for fair
+            coins. None: each from the other questions.
         careless: shirkers are those whose mean effort, by the other questions, is at most this.
         careful: and careful those with at least this.
         alpha: error rate of each kind of verdict, over all questions.
@@ -132,7 +133,8 @@ def review_golden(
     raise_problems(_option_problems(careless, careful, alpha, control))
     answers = _Answers.of(annotations, margins)
     effort, chance = answers.predicted(efforts)
-    habit = answers.right_by_habit()
+    # known efforts come from elsewhere; habits could only be seen in questions that may have leaked
+    habit = answers.right_by_habit() if efforts is None else chance
     table = answers.tally(
         {"shirkers": effort <= careless, "careful": effort >= careful},
         {"shirkers": np.maximum(chance, habit), "careful": np.minimum(chance, habit)},
