@@ -36,6 +36,7 @@ ALLOWED = {
     "golden": "errors model labels assessment",
     "experiments": "errors model agent solution labels assessment attention aggregation planning"
     " golden",
+    "calibration": "errors model agent solution labels",
     "operations": "__init__ errors settings model labels assessment planning",
     "data": "errors model labels",
     "testing": "errors model",
@@ -48,7 +49,7 @@ ALLOWED = {
     "web": "errors model explore",
     "demo": "__init__ errors model agent design certificate solution assessment report",
     "cli": "__init__ errors model agent design certificate solution theory labels assessment"
-    " golden operations data experiments report audit demo",
+    " golden operations data experiments calibration report audit demo",
     "__main__": "cli",
 }
 CVXPY_HOMES = ("design/convex.py", "golden/relaxation.py")

@@ -35,6 +35,14 @@ class NoClosedForm(PaygradeError):
     """No formula in elementary functions (Lambert's W included) answers; the message says why."""
 
 
+class InfeasibleFit(PaygradeError):
+    """No parameters of the model come near the data; the message says what in them speaks so."""
+
+
+class NotIdentified(PaygradeError):
+    """The data leave a parameter open: different values of it fit them equally well."""
+
+
 class NotConverged(PaygradeError):
     """A search ran out or its answer failed the proof; the number it had is not returned."""
 

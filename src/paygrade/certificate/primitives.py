@@ -19,6 +19,7 @@ from paygrade.model.counting import (
     SelfConsistency,
 )
 from paygrade.model.effort import EffortCost, ExponentialCost, PowerCost
+from paygrade.model.motivated import MotivatedCost
 from paygrade.model.symbolic import SymbolicCost
 from paygrade.model.symbolic_utility import SymbolicUtility
 from paygrade.model.tabulated import TabulatedCost
@@ -104,6 +105,22 @@ def _(cost: ExponentialCost, low: Ball, high: Ball) -> Jet:
     scale, rate = arb(cost.scale), arb(cost.rate)
     growth = between((rate * low).exp(), (rate * high).exp())
     return Jet(scale * (growth - 1), scale * rate * growth, scale * rate**2 * growth)
+
+
+@cost_jet.register
+def _(cost: MotivatedCost, low: Ball, high: Ball) -> Jet:
+    unpaid = arb(cost.unpaid)
+    base, there = cost_jet(cost.base, low, high), cost_jet(cost.base, unpaid, unpaid)
+    motivation = there.slope - arb(cost.dislike)
+    slope = base.slope - motivation
+    ends = [
+        cost_jet(cost.base, e, e).value - there.value - motivation * (e - unpaid)
+        for e in (low, high)
+    ]
+    value = between(*ends)
+    if not (slope >= 0 or slope <= 0):  # then the least cost, which is 0, may be inside
+        value = between(value, arb(0))
+    return Jet(value, slope, base.curvature)
 
 
 @cost_jet.register

@@ -15,6 +15,7 @@ import sympy
 
 from paygrade.errors import NoClosedForm
 from paygrade.model.effort import ExponentialCost, LinearValue, PowerCost, PowerValue
+from paygrade.model.motivated import MotivatedCost
 from paygrade.model.symbolic import SymbolicCost, SymbolicValue
 from paygrade.model.tabulated import Table
 from paygrade.model.utility import CARA, CRRA, LogUtility, RiskNeutral, SquareRootUtility
@@ -178,6 +179,16 @@ def _(cost: ExponentialCost) -> Formula:
     scale, first = parameter("k", cost.scale)
     rate, second = parameter("g", cost.rate)
     return Formula(scale * (sympy.exp(rate * EFFORT) - 1), first | second)
+
+
+@cost_formula.register
+def _(cost: MotivatedCost) -> Formula:
+    base = cost_formula(cost.base)
+    unpaid, first = parameter("e_0", cost.unpaid, neutral=0.0)
+    dislike, second = parameter("d", cost.dislike, neutral=0.0)
+    slope = sympy.diff(base.expr, EFFORT).subs(EFFORT, unpaid) - dislike
+    rest = base.expr.subs(EFFORT, unpaid) + slope * (EFFORT - unpaid)
+    return Formula(base.expr - rest, dict(base.numbers) | first | second)
 
 
 @cost_formula.register(SymbolicCost)
