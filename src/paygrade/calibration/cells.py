@@ -13,6 +13,7 @@ conditions as parameters weights don't matter.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -42,6 +43,11 @@ class Cells:
     weight: Array
     covariance: Array | None
     freedom: float = np.inf
+
+    @cached_property
+    def root(self) -> Array:
+        """R with R R' = weight, (C, C)."""
+        return np.asarray(np.linalg.cholesky(self.weight))
 
 
 def cells_of(data: EffortMoments | EffortRows, family: Family, method: Method) -> Cells:

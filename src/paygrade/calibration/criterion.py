@@ -104,7 +104,7 @@ class Criterion:
 
     def _solved(self, u: Array, theta: Array) -> tuple[Array, Array, Array, Array, Array]:
         cells = self.cells
-        root = np.linalg.cholesky(cells.weight)
+        root = cells.root
         x = self._x(cells.pay, u[..., None], theta[..., None])
         start, along = self._line(u, theta)
         rest = (cells.value - start[0][..., None] - start[1][..., None] * x) @ root

@@ -163,7 +163,7 @@ def _finished(
 ) -> Fit:
     """Take Gauss-Newton steps until they change nothing."""
     cells = criterion.cells
-    root = np.linalg.cholesky(cells.weight).T
+    root = cells.root.T
 
     def rest(at: Array) -> Array:
         if criterion.held.s is not None:  # u follows θ

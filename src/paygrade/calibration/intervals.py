@@ -29,7 +29,9 @@ from paygrade.errors import InfeasibleFit, NotConverged, NotIdentified
 Kind = Literal["profile", "delta", "bootstrap"]
 Pair = tuple[float, float]
 KINDS = ("profile", "delta", "bootstrap")
+LARGEST = 690.0  # logarithm of a number that doubles hold
 FARTHEST = 200.0  # on a log scale, where a bound is said to have no end
+DIGITS = 1e-6  # of its length, to which a half of an interval is found
 DRAWS = 999
 
 
@@ -119,7 +121,8 @@ class Intervals:
         assert fit.covariance is not None  # noqa: S101 (callers have asked)
         variance = float(gradient @ fit.covariance @ gradient)
         spread = math.sqrt(max(variance, 0.0))
-        if self.kind == "delta" or spread == 0.0:
+        settled = holding(centre).held.equations > 2  # nothing is left to give way
+        if self.kind == "delta" or spread == 0.0 or settled:
             return centre - self.quantile * spread, centre + self.quantile * spread
         allowed = self.quantile**2 * variance / float(gradient @ fit.bread @ gradient)
 
@@ -127,24 +130,26 @@ class Intervals:
             worse = holding(value).lowest().distance - fit.distance
             return min(worse, 1e6 * allowed) - allowed
 
-        return tuple(_crossing(excess, centre, way * spread) for way in (-1.0, 1.0))  # type: ignore[return-value]
+        return tuple(_crossing(excess, centre, way * self.quantile * spread) for way in (-1.0, 1.0))  # type: ignore[return-value]
 
     def _holding(self, name: str, value: float) -> Criterion:
         held = {"gamma": "gamma", "k": "log_k", "s": "s", "curvature": "curvature"}[name]
-        inside = value if name == "k" else math.exp(value)
+        inside = value if name == "k" else math.exp(max(min(value, LARGEST), -LARGEST))
         return self.fit.criterion.holding(**{held: inside - self._anchor * (name == "s")})
 
     def _natural(self, name: str, coordinate: float) -> float:
-        value = math.exp(coordinate) if coordinate < 700.0 else math.inf
+        value = math.exp(coordinate) if coordinate < LARGEST else math.inf
         return value - self._anchor if name == "s" else value
 
 
 def _crossing(excess: Callable[[float], float], centre: float, step: float) -> float:
     """Return where the test begins to refuse, ±inf if it doesn't."""
     inside, reach = centre, step
-    while abs(reach) < max(FARTHEST, 64.0 * abs(step)):
+    while abs(reach) < max(FARTHEST, 4.0 * abs(step)):
         if excess(centre + reach) > 0.0:
-            return float(brentq(excess, inside, centre + reach, xtol=1e-10, rtol=1e-10))
+            return float(
+                brentq(excess, inside, centre + reach, xtol=DIGITS * abs(step), rtol=1e-12)
+            )
         inside, reach = centre + reach, 2.0 * reach
     return math.copysign(math.inf, step)
 

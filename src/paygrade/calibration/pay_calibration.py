@@ -188,7 +188,7 @@ class PayCalibration:
         from paygrade.calibration.figure import draw_supply
 
         median = (self.method, self.fit.family) == ("rows", "power")
-        words = ("median" if median else "mean", f"money for {self.per:g} units of effort")
+        words = ("median" if median else "mean", f"money for {self._unit} of effort")
         return draw_supply(Intervals(self.fit, self.level, "delta"), self.conditions, words, axes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -213,7 +213,7 @@ class PayCalibration:
         marginal = "k·exp(γe)" if self.fit.family == "exponential" else "k·e^γ"
         pay = "p" if self.supply.curvature == 1.0 else f"p^{self.supply.curvature:.4g}"
         lines = [
-            f"{marginal} = s + {pay}, p in money for {self.per:g} units of effort",
+            f"{marginal} = s + {pay}, p in money for {self._unit} of effort",
             f"method {self.method}, {self.level:.0%} intervals: {self.kind}",
             shown.to_string(float_format="{:.6g}".format),
             *(f"{name} = {value:g}, as given" for name, value in given.items()
@@ -228,6 +228,10 @@ class PayCalibration:
             lines.append(f"over-identification: χ²({df}) = {statistic:.3f}, p = {p:.3f}")
         lines += [f"left out: {count} {what}" for what, count in self.left_out.items()]
         return "\n".join(lines)
+
+    @property
+    def _unit(self) -> str:
+        return "a unit" if self.per == 1.0 else f"{self.per:g} units"
 
     @property
     def _intervals(self) -> Intervals:

@@ -131,6 +131,42 @@ def read_effort(
     return rows
 
 
+def read_moments(
+    data: "Table",
+    *,
+    pay: str = "pay",
+    mean: str = "mean",
+    se: str | None = None,
+    sd: str | None = None,
+    n: str | None = None,
+) -> EffortMoments:
+    """Return published mean efforts from a table with a row a condition.
+
+    Arguments:
+        data: a file or a data frame.
+        pay: column of the piece rate.
+        mean: column of the mean effort.
+        se: column of its standard error; or name `sd` and `n`.
+        sd: column of the standard deviation between people.
+        n: column of the number of people.
+
+    Raises:
+        DataError: a column is missing, or a cell is no number.
+    """
+    source = open_source(data)
+    given = {"pay": pay, "mean": mean, "se": se, "sd": sd, "n": n}
+    names = {role: name for role, name in given.items() if name is not None}
+    frame = source.read([_present(source, name) for name in names.values()])
+    columns = {
+        role: _as_numbers(source, frame.iloc[:, i], name, f"is no {role}")
+        for i, (role, name) in enumerate(names.items())
+    }
+    se_, sd_, n_ = (columns.get(role) for role in ("se", "sd", "n"))
+    return EffortMoments(
+        pay=columns["pay"], mean=columns["mean"], se=se_, sd=sd_, n=n_, source=source.name
+    )
+
+
 def _present(source: Source, name: str) -> str:
     found = source.columns.count(name)
     if found != 1:
@@ -146,8 +182,8 @@ def _rates(
     source: Source, cells: "pd.Series", pay: str | Mapping[object, float], name: str
 ) -> tuple[Array, NDArray[np.bool_]]:
     if not isinstance(pay, Mapping):
-        rates = _as_numbers(source, cells, name, "is no piece rate")
-        return rates, np.ones(len(rates), bool)
+        named = _as_numbers(source, cells, name, "is no piece rate")
+        return named, np.ones(len(named), bool)
     known = {_key(key): float(rate) for key, rate in pay.items()}
     keys = cells.map(_key)
     missing = [str(key) for key in pay if not (keys == _key(key)).any()]
@@ -157,8 +193,8 @@ def _rates(
             f"{source.name}: no row has the condition {missing[0]!r} in column {name!r}, which has"
             f" {found}; correct the conditions"
         )
-    kept = keys.isin(known).to_numpy(bool)
-    rates = keys.map(known).to_numpy(float)
+    kept = np.array(keys.isin(known).tolist(), bool)
+    rates: Array = np.array(keys.map(known).tolist(), float)
     if not kept.any() or (rates[kept] < 0.0).any() or not np.isfinite(rates[kept]).all():
         raise DataError(f"pay={dict(pay)!r} are no piece rates; give numbers of at least 0")
     return rates, kept
@@ -176,11 +212,13 @@ def _key(value: object) -> str:
 def _as_numbers(source: Source, cells: "pd.Series", name: str, what: str) -> Array:
     import pandas as pd
 
-    numbers = np.asarray(pd.to_numeric(cells, errors="coerce"), float)
+    numbers = np.array(pd.to_numeric(cells, errors="coerce").tolist(), float)
     bad = np.flatnonzero(~(np.isfinite(numbers) & (numbers >= 0.0)))
     if len(bad):
+        found = cells.iloc[bad[0]]
+        shown = "an empty cell" if pd.isna(found) else f"{str(found)!r}"
         raise DataError(
-            f"{source.name}: {cells.iloc[bad[0]]!r} in column {name!r} {what}"
+            f"{source.name}: {shown} in column {name!r} {what}"
             f" ({source.places(bad.tolist())}); give numbers of at least 0, or take such rows out"
         )
     return numbers
