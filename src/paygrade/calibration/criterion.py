@@ -16,6 +16,7 @@ from paygrade.calibration.supply import Array
 
 LOWEST, HIGHEST = -100.0, 12.0  # of u less the log of the range of pay; beyond, nothing changes
 CURVATURES = (0.05, 5.0)  # of θ, searched on a log scale
+FIRST, POINTS = 449, 33  # points of the first grid, and of finer ones
 ZOOMS = 20  # at most; the grid shrinks eightfold each time
 FLAT = 1e-10  # range of the distance over a grid that needs no finer one
 
@@ -45,6 +46,7 @@ class Lowest:
     curvature: float
     intercept: float
     slope: float
+    is_flat: bool  # whether all θ tried last do as well
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,45 +62,54 @@ class Criterion:
 
     def lowest(self) -> Lowest:
         """Search the least distance, to about ten digits."""
-        axes = list(self._axes())
-        found = self._at(*self._points(axes))
+        if self.held.curvature is not None:
+            return self._among(np.array([self.held.curvature]))
+        thetas = np.geomspace(*CURVATURES, POINTS)
+        found = self._among(thetas)
         for _ in range(ZOOMS):
-            place = np.unravel_index(found[0].argmin(), found[0].shape)
-            if np.ptp(found[0]) <= FLAT * (1.0 + found[0][place]):
+            if found.is_flat:
                 break
-            axes = [
-                np.linspace(axis[max(i - 2, 0)], axis[min(i + 2, len(axis) - 1)], 33)
-                if len(axis) > 1
-                else axis
-                for axis, i in zip(axes, map(int, place), strict=True)
-            ]
-            found = self._at(*self._points(axes))
-        place = np.unravel_index(found[0].argmin(), found[0].shape)
-        return Lowest(*(float(part[place]) for part in found))
+            place = int(np.argmin(np.abs(thetas - found.curvature)))
+            thetas = np.geomspace(
+                thetas[max(place - 2, 0)], thetas[min(place + 2, POINTS - 1)], POINTS
+            )
+            found = self._among(thetas)
+        return found
 
     def offset(self, pay: Array | float, curvature: Array | float) -> Array:
         """Return p^θ - p₀^θ."""
         return np.asarray(np.asarray(pay, float) ** curvature - self.cells.pay.min() ** curvature)
 
-    def _axes(self) -> tuple[Array, Array]:
-        wide = self.held.curvature is None
-        us = np.linspace(LOWEST, HIGHEST, 113 if wide else 449)
-        thetas = np.log(np.geomspace(*CURVATURES, 47))
-        if self.held.s is not None:
-            us = np.zeros(1)
-        return us, thetas if wide else np.log([self.held.curvature or 1.0])
+    def _among(self, thetas: Array) -> Lowest:
+        """Search u at each θ (H,) by itself, and return the best of them."""
+        columns = np.arange(len(thetas))
+        relative = np.linspace(LOWEST, HIGHEST, FIRST)[:, None] + np.zeros(len(thetas))
+        found = self._at(self._u(relative, thetas), thetas)
+        for _ in range(ZOOMS):
+            least = found[0].min(axis=0)
+            if self.held.s is not None or (np.ptp(found[0], axis=0) <= FLAT * (1.0 + least)).all():
+                break
+            place = found[0].argmin(axis=0)
+            low = relative[np.maximum(place - 2, 0), columns]
+            high = relative[np.minimum(place + 2, len(relative) - 1), columns]
+            relative = low + (high - low) * np.linspace(0.0, 1.0, POINTS)[:, None]
+            found = self._at(self._u(relative, thetas), thetas)
+        least = found[0].min(axis=0)
+        best = int(least.argmin())
+        place = int(found[0][:, best].argmin())
+        flat = bool(np.ptp(least) <= FLAT * (1.0 + least[best]))
+        return Lowest(*(float(part[place, best]) for part in found), is_flat=flat)
 
-    def _points(self, axes: list[Array]) -> tuple[Array, Array]:
-        """Return u and θ on the grid, (G, H)."""
-        relative, log_theta = np.meshgrid(*axes, indexing="ij")
-        theta = np.exp(log_theta)
-        if self.held.s is not None:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                return np.log(self.held.s + self.cells.pay.min() ** theta), theta
-        return relative + np.log(self.offset(self.cells.pay.max(), theta)), theta
+    def _u(self, relative: Array, theta: Array) -> Array:
+        """Return u = log(s + p₀^θ) on the grid (G, H); `relative` is to the range of pay."""
+        if self.held.s is None:
+            return np.asarray(relative + np.log(self.offset(self.cells.pay.max(), theta)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.log(self.held.s + self.cells.pay.min() ** theta))[None, :]
 
     def _at(self, u: Array, theta: Array) -> tuple[Array, Array, Array, Array, Array]:
-        """Return the least distance at each (u, θ), those, and the line's a and b, (G, H)."""
+        """Return the least distance at each u (G, H) and θ (H,), those, and the line's a and b."""
+        theta = np.broadcast_to(theta, u.shape)
         with np.errstate(all="ignore"):  # what is no line gets an infinite distance
             return self._solved(u, theta)
 
