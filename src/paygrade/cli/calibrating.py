@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from paygrade.cli.designing import check_plot
-from paygrade.cli.terminal import write_whole
+from paygrade.cli.terminal import FIGURES, check_place, write_whole
 from paygrade.errors import DataError
 
 
@@ -50,7 +49,7 @@ def calibrate(
 
     Example: paygrade calibrate effort.csv --effort presses --pay cents --per 100 --predict 4
     """
-    check_plot(plot)
+    check_place("--plot", plot, FIGURES)
     if (pay is None) == (condition is None) or (condition is None) != (not rate):
         raise DataError(
             "it is unclear what people were paid; name a column with --pay, or a --condition with"

@@ -8,6 +8,7 @@ when a theorem fails.
 import typer
 
 from paygrade.cli.assessing import assess
+from paygrade.cli.calibrating import calibrate
 from paygrade.cli.checking import check
 from paygrade.cli.designing import demo, design
 from paygrade.cli.experimenting import experiment
@@ -23,7 +24,7 @@ from paygrade.cli.verifying import verify
 COMMANDS = (
     *(design, check, demo, explore),
     *(assess, plan, sample, pay),
-    *(monitors, select, experiment, verify),
+    *(monitors, select, calibrate, experiment, verify),
 )
 
 app = typer.Typer(
