@@ -19,7 +19,7 @@ from paygrade.certificate.finite import finite_curve
 from paygrade.certificate.holmstrom import holmstrom_curve
 from paygrade.certificate.jet import Ball, Curve, Jet, NoEnclosure, between, constant
 from paygrade.certificate.mixed import mixed_linear, mixed_table
-from paygrade.certificate.primitives import accuracy_jet, utility_ball
+from paygrade.certificate.primitives import accuracy_ends, accuracy_jet, utility_ball
 from paygrade.certificate.symbolic import symbolic_share, symbolic_table
 from paygrade.certificate.tails import tail_curve
 from paygrade.model.contract import (
@@ -40,7 +40,7 @@ from paygrade.model.monitor import Monitor
 from paygrade.model.normal import NormalMonitor
 from paygrade.model.symbolic_monitor import SymbolicMonitor
 from paygrade.model.symbolic_utility import SymbolicUtility
-from paygrade.model.utility import CARA, RiskNeutral, Utility
+from paygrade.model.utility import CARA, CRRA, RiskNeutral, Utility
 
 WINDOW = 16.0  # standard deviations of the count that are summed term by term
 
@@ -80,6 +80,23 @@ def promised_curve(utility: Utility, contract: Contract, monitor: Monitor) -> Cu
         f"{type(contract).__name__} has no enclosure; certify a flat, bonus, linear or tiered rule"
         " or a wage schedule"
     )
+
+
+def rise_ball(utility: Utility, low: Ball, high: Ball) -> Ball:
+    """Return a ball for u(high) - u(low), tight also where risk aversion is a ball.
+
+    u is concave, so the rise lies between (high - low)·u'(high) and (high - low)·u'(low).
+    """
+    rise = utility_ball(utility, high) - utility_ball(utility, low)
+    match utility:
+        case CRRA(gamma, shift, scale) if low + arb(shift) > 0:
+            ends = [arb(scale) * (wage + arb(shift)) ** -arb(gamma) for wage in (low, high)]
+        case CARA(r, _, scale):
+            ends = [arb(scale) * arb(r) * (-arb(r) * wage).exp() for wage in (low, high)]
+        case _:
+            return rise
+    between_tangents = (high - low) * between(*ends)
+    return between_tangents if between_tangents.rad() < rise.rad() else rise
 
 
 def _tiers(
@@ -182,28 +199,36 @@ def _linear_normal(utility: Utility, contract: LinearContract, monitor: NormalMo
 
 def _bernstein(utility: Utility, contract: LinearContract, monitor: CountingMonitor) -> Curve:
     n = monitor.n
+    is_wide = any(isinstance(number, arb) for number in vars(utility).values())
+
+    def wage(count: int) -> Ball:
+        return arb(contract.intercept) + arb(contract.slope) * count / n
 
     @cache
     def promised(count: int) -> Ball:
-        return utility_ball(utility, arb(contract.intercept) + arb(contract.slope) * count / n)
+        return utility_ball(utility, wage(count))
 
     def first(count: int) -> Ball:
+        if is_wide:  # the difference of two wide balls would be wider than either
+            return rise_ball(utility, wage(count), wage(count + 1))
         return promised(count + 1) - promised(count)
 
     def second(count: int) -> Ball:
         return promised(count + 2) - 2 * promised(count + 1) + promised(count)
 
     @cache
-    def at(effort: float) -> tuple[Ball, Ball, Ball]:
-        p = accuracy_jet(monitor, arb(effort), arb(effort)).value
-        return (
-            binomial_mean(promised, n, p),
-            n * binomial_mean(first, n - 1, p),
-            n * (n - 1) * binomial_mean(second, n - 2, p) if n > 1 else arb(0),
-        )
+    def at(effort: float) -> list[tuple[Ball, Ball, Ball]]:
+        return [
+            (
+                binomial_mean(promised, n, p),
+                n * binomial_mean(first, n - 1, p),
+                n * (n - 1) * binomial_mean(second, n - 2, p) if n > 1 else arb(0),
+            )
+            for p in accuracy_ends(monitor, effort)
+        ]
 
     def over(a: float, b: float) -> Jet:
-        low, high = at(a), at(b)
+        low, high = at(a)[0], at(b)[-1]
         ends = [between(x, y) for x, y in zip(low, high, strict=True)]
         return accuracy_jet(monitor, arb(a), arb(b)).chained(*ends)
 

@@ -32,6 +32,8 @@ from paygrade.model.utility import (
     Utility,
 )
 
+EXACT = arb("1e-18")  # radius of an accuracy that is one number up to rounding
+
 
 @singledispatch
 def utility_ball(utility: Utility, wage: Ball) -> Ball:  # noqa: ARG001 (the interface)
@@ -156,6 +158,18 @@ def _(monitor: SelfConsistency, low: Ball, high: Ball) -> Jet:
     kappa = arb(monitor.kappa)
     square = between(low**2, high**2)
     return Jet((1 + kappa * square) / 2, kappa * between(low, high), kappa)
+
+
+def accuracy_ends(monitor: CountingMonitor, effort: float) -> tuple[Ball, ...]:
+    """Return A(effort), or its two ends where a signal that is a ball makes it wide.
+
+    What increases in accuracy is enclosed by its values at the ends; a sum of powers of a wide
+    ball would be enclosed by nothing useful.
+    """
+    accuracy = accuracy_jet(monitor, arb(effort), arb(effort)).value
+    if accuracy.rad() <= EXACT:
+        return (accuracy,)
+    return accuracy.lower(), accuracy.upper().min(arb(1))
 
 
 def signal_ball(monitor: AffineMonitor) -> Ball:

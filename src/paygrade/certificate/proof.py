@@ -173,11 +173,13 @@ def _gain(
         return Gain(upper, max(0.0, *map(lower_float, gains.values()), 0.0), best, len(gains))
     low, high = problem.efforts.low, problem.efforts.high
     if math.isinf(high):
-        high = _reach(problem, contract, payoff, effort)
+        high = deviation_reach(problem, contract, payoff, effort)
     return largest_gain(payoff, low, high, effort, slack)
 
 
-def _reach(problem: MoralHazard, contract: Contract, payoff: Curve, effort: float) -> float:
+def deviation_reach(
+    problem: MoralHazard, contract: Contract, payoff: Curve, effort: float
+) -> float:
     """Return an effort above which no deviation can gain.
 
     Effort is unbounded only under `NormalMonitor`. A linear rule makes the payoff concave there, so

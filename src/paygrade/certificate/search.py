@@ -80,7 +80,7 @@ def largest_gain(payoff: Curve, low: float, high: float, effort: float, slack: f
         done += 1
         best = note(middle, best)
         for left, right in ((a, middle), (middle, b)):
-            top = _bound(payoff, left, right, own.value, point)
+            top = highest_over(payoff, left, right, own.value, point)
             if top <= max(best.lower, 0.0) + slack:
                 settled = max(settled, top)
             else:
@@ -89,7 +89,9 @@ def largest_gain(payoff: Curve, low: float, high: float, effort: float, slack: f
     return Gain(top, best.lower, best.effort, done)
 
 
-def _bound(payoff: Curve, a: float, b: float, own: Ball, point: Callable[[float], Ball]) -> float:
+def highest_over(
+    payoff: Curve, a: float, b: float, own: Ball, point: Callable[[float], Ball]
+) -> float:
     """Return an upper bound on payoff - own over [a, b]."""
     jet = payoff(a, b)
     bounds = [upper_float(jet.value - own)]

@@ -12,7 +12,7 @@ from flint import arb
 from paygrade.certificate.finite import finite_curve
 from paygrade.certificate.jet import Ball, Curve, Jet, NoEnclosure, between, constant
 from paygrade.certificate.mixed import mixed_tail
-from paygrade.certificate.primitives import accuracy_jet
+from paygrade.certificate.primitives import accuracy_ends, accuracy_jet
 from paygrade.model.counting import CountingMonitor, GoldenQuestions
 from paygrade.model.distribution import DistributionMonitor
 from paygrade.model.family import (
@@ -45,32 +45,69 @@ def tail_curve(monitor: Monitor, cutoff: float) -> Curve:
     raise NoEnclosure(f"{type(monitor).__name__} has no enclosure; use a monitor of this library")
 
 
+def tail_slope(monitor: Monitor, cutoff: float) -> Callable[[float, float], Ball]:
+    """Return the enclosure of d/de P(X >= cutoff | e) over a box, without the tail itself.
+
+    A binomial tail costs thousands of terms where its slope is one product.
+    """
+    mixed = isinstance(monitor, GoldenQuestions) and not monitor.equal_margins
+    if isinstance(monitor, CountingMonitor) and not mixed:
+        count = int(-(-cutoff // 1))
+        if 0 < count <= monitor.n:
+            density = _Density(monitor, count)
+            return lambda a, b: density.over(a, b) * accuracy_jet(monitor, arb(a), arb(b)).slope
+    tail = tail_curve(monitor, cutoff)
+    return lambda a, b: tail(a, b).slope
+
+
+class _Density:
+    """The slope of a binomial tail in accuracy, the Beta(k, n - k + 1) density: unimodal."""
+
+    def __init__(self, monitor: CountingMonitor, count: int) -> None:
+        self.n, self.k = monitor.n, count
+        self.log_beta = (
+            arb(count).lgamma() + arb(self.n - count + 1).lgamma() - arb(self.n + 1).lgamma()
+        )
+        self.mode = arb(count - 1) / arb(self.n - 1) if self.n > 1 else None
+        self.at = cache(self._at)
+        self.monitor = monitor
+
+    def _at(self, effort: float) -> list[tuple[Ball, Ball]]:
+        return [(p, self.height(p)) for p in accuracy_ends(self.monitor, effort)]
+
+    def height(self, p: Ball) -> Ball:
+        """Return the density at accuracy p."""
+        return p ** (self.k - 1) * (1 - p) ** (self.n - self.k) * (-self.log_beta).exp()
+
+    def over(self, a: float, b: float) -> Ball:
+        """Return a ball for the density at the efforts from a to b."""
+        (p, low), (q, high) = self.at(a)[0], self.at(b)[-1]
+        first = between(low, high)
+        mode = p if self.mode is None else self.mode
+        if not (q <= mode or p >= mode):  # the box may contain the peak of the density
+            first = between(first, self.height(mode))
+        return first
+
+
 def _binomial_tail(monitor: CountingMonitor, cutoff: float) -> Curve:
     n, k = monitor.n, int(-(-cutoff // 1))
     if k <= 0 or k > n:
         return lambda _low, _high: constant(arb(1 if k <= 0 else 0))
-    log_beta = (arb(k).lgamma() + arb(n - k + 1).lgamma()) - arb(n + 1).lgamma()
+    density = _Density(monitor, k)
 
     @cache
-    def at(effort: float) -> tuple[Ball, Ball, Ball]:
-        p = accuracy_jet(monitor, arb(effort), arb(effort)).value
-        return p, p.beta_lower(k, n - k + 1, regularized=True), density(p)
-
-    def density(p: Ball) -> Ball:
-        return p ** (k - 1) * (1 - p) ** (n - k) * (-log_beta).exp()
+    def at(effort: float) -> list[Ball]:
+        ends = accuracy_ends(monitor, effort)
+        return [p.beta_lower(k, n - k + 1, regularized=True) for p in ends]
 
     def over(a: float, b: float) -> Jet:
-        (p, tail_a, density_a), (q, tail_b, density_b) = at(a), at(b)
-        first = between(density_a, density_b)
-        mode = arb(k - 1) / arb(n - 1) if n > 1 else p
-        if not (q <= mode or p >= mode):  # the box may contain the peak of the density
-            first = between(first, density(mode))
-        box = between(p, q)
+        first = density.over(a, b)
+        box = between(density.at(a)[0][0], density.at(b)[-1][0])
         tilt = (arb(k - 1) / box if k > 1 else arb(0)) - (
             arb(n - k) / (1 - box) if n > k else arb(0)
         )
         accuracy = accuracy_jet(monitor, arb(a), arb(b))
-        return accuracy.chained(between(tail_a, tail_b), first, first * tilt)
+        return accuracy.chained(between(at(a)[0], at(b)[-1]), first, first * tilt)
 
     return over
 
