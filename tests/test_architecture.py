@@ -24,6 +24,7 @@ ALLOWED = {
     "design": "errors model agent",
     "certificate": "errors model agent",
     "solution": "errors model agent design certificate",
+    "robust": "errors model agent design certificate solution",
     "multitask": "errors model design certificate",
     "bilevel": "errors model design certificate",
     "theory": "errors sweeps model certificate",

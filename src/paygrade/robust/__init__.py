@@ -1,0 +1,1 @@
+"""Rules for annotators who are not known exactly: robust, screening, menus, sensitivity."""

@@ -1,0 +1,181 @@
+"""The search for one rule that several types answer, each in its own way.
+
+For a pass mark and a bonus the base is the least at which the types that shall take part do; what
+is left is a search along the bonus, where payoffs jump up as a further type starts to work, and
+along the pass mark. The found optimum of such a jagged function is a proposal like any other.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from paygrade.design.cutoffs import cutoff_grid, is_count, maximise_over_cutoffs
+from paygrade.design.proposal import highest_useful_effort
+from paygrade.model.contract import BinaryContract, Contract
+from paygrade.model.problem import Array, MoralHazard
+from paygrade.robust.answers import Answers, BonusAnswers, LinearAnswers, rule_of
+
+BONUSES = 33  # tried at each pass mark
+ZOOMS, FINAL_ZOOMS = 2, 9  # each narrows the bonus eightfold
+HALVINGS, FINAL_HALVINGS = 14, 45  # of the interval that a base is searched in
+MARGIN = 1e-5  # of the cost of full effort: what every binding condition is overfulfilled by
+HOPELESS = 1e9  # raise of a base that no type needs
+LEAST, MOST = 1e-3, 20.0  # bonuses tried, in units of what effort is worth or costs
+
+
+@dataclass(frozen=True)
+class RuleSearch:
+    """The search for one rule.
+
+    Arguments:
+        members: the types it is held against, (m,).
+        family: `BinaryContract` or `LinearContract`.
+        weights: probabilities to take the mean payoff with, (m,); None for the worst payoff, with
+            every type taking part.
+        effort: the effort that every type is asked for; None for none.
+        idle: what a type that doesn't take part earns the principal (money).
+        margin: what binding conditions are overfulfilled by.
+        halvings: how finely a base is searched.
+    """
+
+    members: tuple[MoralHazard, ...]
+    family: type[Contract] = BinaryContract
+    weights: tuple[float, ...] | None = None
+    effort: float | None = None
+    idle: float = 0.0
+    margin: float = MARGIN
+    halvings: int = HALVINGS
+
+    def solve(self) -> Contract | None:
+        """Return the best rule found; None where no rule is allowed."""
+        nominal = self.members[0]
+        if self.family is not BinaryContract:
+            return self._rule(0.0)
+        grid = cutoff_grid(nominal, self.effort)
+        if is_count(nominal):
+            best = maximise_over_cutoffs(lambda k: self.at_cutoff(k)[0], grid, whole=True)
+        else:
+            best = zoomed(lambda x: self._scores_at(x), grid, FINAL_ZOOMS)[1]
+        return None if math.isnan(best) else self._rule(best)
+
+    def at_cutoff(self, cutoff: float, zooms: int = ZOOMS) -> tuple[float, float, float]:
+        """Return (score, base, bonus) of the best rule with this pass mark; score -inf for none."""
+        answers = [self._answers(p, cutoff) for p in self.members]
+        score, bonus = zoomed(lambda b: self.score(answers, b)[0], self._bonuses, zooms)
+        if not math.isfinite(score):
+            return -math.inf, math.nan, math.nan
+        found, base = self.score(answers, np.array([bonus]))
+        return float(found[0]), float(base[0]), bonus
+
+    def score(
+        self, answers: Sequence["BonusAnswers | LinearAnswers"], bonus: Array
+    ) -> tuple[Array, Array]:
+        """Return scores and bases, (b,) each, of the best rules with these bonuses."""
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            needed = np.array([self._needed_base(a, bonus) for a in answers])
+            bases = needed.max(axis=0)[None] if self.weights is None else needed
+            scored = np.array([self._score_of(answers, base, bonus) for base in bases])
+        best = np.argmax(scored, axis=0)
+        columns = np.arange(len(bonus))
+        return scored[best, columns], bases[best, columns]
+
+    def _score_of(
+        self, answers: Sequence["BonusAnswers | LinearAnswers"], base: Array, bonus: Array
+    ) -> Array:
+        p = self.members[0]
+        told = [a.to(base, bonus) for a in answers]
+        payoff = np.array([t.payoff for t in told])
+        if self.weights is None:
+            total = payoff.min(axis=0)
+        else:
+            joins = np.array([self._joins(a, t) for a, t in zip(answers, told, strict=True)])
+            total = np.array(self.weights) @ np.where(joins, payoff, self.idle)
+        allowed = np.isfinite(base) & (base + bonus <= p.highest_wage) & np.isfinite(total)
+        if self.effort is not None:
+            allowed &= np.array([t.effort for t in told]).min(axis=0) >= self.effort
+        return np.where(allowed, total, -math.inf)
+
+    def _joins(self, answers: "BonusAnswers | LinearAnswers", told: Answers) -> Array:
+        return told.utility >= answers.problem.reservation_utility
+
+    def _needed_base(self, answers: "BonusAnswers | LinearAnswers", bonus: Array) -> Array:
+        """Return the least base, (b,), at which this type takes part."""
+        p = answers.problem
+        enough = p.reservation_utility + self.margin * _full_cost(p)
+        floor = np.full_like(bonus, p.lowest_wage)
+        base = floor.copy()
+        short = np.ones(len(bonus), bool)
+        if math.isfinite(p.lowest_wage):
+            short = ~(answers.to(floor, bonus).utility >= enough)
+        if short.any():
+            base[short] = self._raised_base(answers, bonus[short], enough)
+        return base
+
+    def _raised_base(
+        self, answers: "BonusAnswers | LinearAnswers", bonus: Array, enough: float
+    ) -> Array:
+        p = answers.problem
+        high = np.full_like(bonus, float(p.required_wage(p.efforts.low)))
+        low = np.maximum(high - bonus, p.lowest_wage)
+        step = 1.0
+        while (poor := ~(answers.to(high, bonus).utility >= enough)).any():
+            high, step = np.where(poor, high + step, high), 4.0 * step
+            if step > HOPELESS:
+                return np.full_like(bonus, math.nan)
+        for _ in range(self.halvings):
+            middle = 0.5 * (low + high)
+            joins = answers.to(middle, bonus).utility >= enough
+            low, high = np.where(joins, low, middle), np.where(joins, middle, high)
+        return high
+
+    def _answers(self, problem: MoralHazard, cutoff: float) -> "BonusAnswers | LinearAnswers":
+        kind = BonusAnswers if self.family is BinaryContract else LinearAnswers
+        return kind(problem, cutoff)
+
+    def _scores_at(self, cutoffs: Array) -> Array:
+        return np.array([self.at_cutoff(float(x))[0] for x in cutoffs])
+
+    def _rule(self, cutoff: float) -> Contract | None:
+        finely = replace(self, halvings=FINAL_HALVINGS)
+        score, base, bonus = finely.at_cutoff(cutoff, FINAL_ZOOMS)
+        if not math.isfinite(score):
+            return None
+        return rule_of(self.family, base, bonus * (1.0 + self.margin), cutoff)
+
+    @cached_property
+    def _bonuses(self) -> Array:
+        p = self.members[0]
+        high = highest_useful_effort(p)
+        worth = float(p.value(high)) - float(p.value(p.efforts.low))
+        wages = [float(p.required_wage(e)) for e in (p.efforts.low, high)]
+        asks = wages[1] - wages[0] if math.isfinite(wages[1] - wages[0]) else 0.0
+        scale = max(worth, asks, 1e-9)
+        return np.concatenate([[0.0], scale * np.geomspace(LEAST, MOST, BONUSES)])
+
+
+def _full_cost(problem: MoralHazard) -> float:
+    high = min(problem.efforts.high, problem.efforts.low + 1.0)
+    return float(problem.cost(high) - problem.cost(problem.efforts.low))
+
+
+def zoomed(scores: Callable[[Array], Array], grid: Array, zooms: int) -> tuple[float, float]:
+    """Return (greatest score, where): around the best point of `grid` finer grids are laid.
+
+    A function that jumps up and then falls is followed to its jump from the right.
+    """
+    found = scores(grid)
+    top = int(np.argmax(found))
+    best, at = float(found[top]), float(grid[top])
+    for _ in range(zooms):
+        if not math.isfinite(best):
+            break
+        low, high = float(grid[max(top - 1, 0)]), float(grid[min(top + 1, len(grid) - 1)])
+        grid = np.linspace(low, high, 17)
+        found = scores(grid)
+        top = int(np.argmax(found))
+        if found[top] > best:
+            best, at = float(found[top]), float(grid[top])
+    return best, at
