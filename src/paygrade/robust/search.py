@@ -64,7 +64,7 @@ class RuleSearch:
     def at_cutoff(self, cutoff: float, zooms: int = ZOOMS) -> tuple[float, float, float]:
         """Return (score, base, bonus) of the best rule with this pass mark; score -inf for none."""
         answers = [self._answers(p, cutoff) for p in self.members]
-        score, bonus = zoomed(lambda b: self.score(answers, b)[0], self._bonuses, zooms)
+        score, bonus = zoomed(lambda b: self.score(answers, b)[0], self.bonuses, zooms)
         if not math.isfinite(score):
             return -math.inf, math.nan, math.nan
         found, base = self.score(answers, np.array([bonus]))
@@ -75,7 +75,7 @@ class RuleSearch:
     ) -> tuple[Array, Array]:
         """Return scores and bases, (b,) each, of the best rules with these bonuses."""
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            needed = np.array([self._needed_base(a, bonus) for a in answers])
+            needed = np.array([self.needed_base(a, bonus) for a in answers])
             bases = needed.max(axis=0)[None] if self.weights is None else needed
             scored = np.array([self._score_of(answers, base, bonus) for base in bases])
         best = np.argmax(scored, axis=0)
@@ -101,10 +101,10 @@ class RuleSearch:
     def _joins(self, answers: "BonusAnswers | LinearAnswers", told: Answers) -> Array:
         return told.utility >= answers.problem.reservation_utility
 
-    def _needed_base(self, answers: "BonusAnswers | LinearAnswers", bonus: Array) -> Array:
+    def needed_base(self, answers: "BonusAnswers | LinearAnswers", bonus: Array) -> Array:
         """Return the least base, (b,), at which this type takes part."""
         p = answers.problem
-        enough = p.reservation_utility + self.margin * _full_cost(p)
+        enough = p.reservation_utility + self.margin * full_cost(p)
         floor = np.full_like(bonus, p.lowest_wage)
         base = floor.copy()
         short = np.ones(len(bonus), bool)
@@ -146,7 +146,8 @@ class RuleSearch:
         return rule_of(self.family, base, bonus * (1.0 + self.margin), cutoff)
 
     @cached_property
-    def _bonuses(self) -> Array:
+    def bonuses(self) -> Array:
+        """Bonuses to start from, (b,), increasing."""
         p = self.members[0]
         high = highest_useful_effort(p)
         worth = float(p.value(high)) - float(p.value(p.efforts.low))
@@ -156,7 +157,8 @@ class RuleSearch:
         return np.concatenate([[0.0], scale * np.geomspace(LEAST, MOST, BONUSES)])
 
 
-def _full_cost(problem: MoralHazard) -> float:
+def full_cost(problem: MoralHazard) -> float:
+    """Return the cost of full effort, or of one more unit where efforts are unbounded."""
     high = min(problem.efforts.high, problem.efforts.low + 1.0)
     return float(problem.cost(high) - problem.cost(problem.efforts.low))
 
