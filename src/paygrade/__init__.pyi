@@ -120,7 +120,6 @@ from .model.motivated import MotivatedCost as MotivatedCost
 from .model.multitask import MultitaskLEN as MultitaskLEN
 from .model.named import parameters as parameters
 from .model.normal import NormalMonitor as NormalMonitor
-from .model.parameters import parameters as parameters
 from .model.problem import MoralHazard as MoralHazard
 from .model.statement import Statement as Statement
 from .model.symbolic import SymbolicCost as SymbolicCost

@@ -9,6 +9,7 @@ that no best response of any of these types lies below; from the right, one that
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flint import arb
 
@@ -30,7 +31,7 @@ from paygrade.certificate.typed import (
 )
 from paygrade.model.contract import BinaryContract, Contract
 from paygrade.model.effort import Finite
-from paygrade.model.parameters import changed
+from paygrade.model.named import changed
 from paygrade.model.problem import MoralHazard
 
 FINEST = 2.0**-24  # of the span of efforts: what resists at this width is not excluded
@@ -70,7 +71,8 @@ def incentive(problem: MoralHazard, contract: Contract, sense: int) -> Incentive
         return Incentive(lambda a, b: curve(a, b).slope, curve)
     stake = rise_ball(problem.utility, arb(contract.base), arb(contract.base) + arb(contract.bonus))
     stake = stake.lower() if sense == FALLS else stake.upper()
-    tail, slope = (f(problem.monitor, contract.cutoff) for f in (tail_curve, tail_slope))
+    tail = tail_curve(problem.monitor, contract.cutoff)
+    slope = tail_slope(problem.monitor, contract.cutoff)
 
     def cost(a: float, b: float) -> Jet:
         return cost_jet(problem.cost, arb(a), arb(b))
@@ -145,6 +147,7 @@ def first_possible(
     """Return an effort such that every effort below it is excluded as a best response.
 
     Arguments:
+        moved: the payoff as far as effort moves it.
         ends: of the efforts.
         reference: the effort that the others are held against.
         finest: share of the efforts' span at which the search gives up.
@@ -157,7 +160,7 @@ def first_possible(
     breaks = sorted(
         {low, high, *(e for e in (reference, mark) if e is not None and low < e < high)}
     )
-    waiting = list(zip(breaks[:-1], breaks[1:], strict=True))[::-1]
+    waiting = list(pairwise(breaks))[::-1]
     while waiting:
         a, b = waiting.pop()
         if _is_excluded(moved, a, b, own):

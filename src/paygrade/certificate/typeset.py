@@ -2,8 +2,8 @@
 
 Three numbers are bounded over all types at once: the least best response, the least utility above
 the reservation, and the principal's least payoff. Ordered numbers stand at their worst ends
-(`typed.py`); the box of the others is divided, the worst part first, until the bound is good enough.
-The bounds are valid whenever the search stops.
+(`typed.py`); the box of the others is divided, the worst part first, until the bound is good
+enough. The bounds are valid whenever the search stops.
 """
 
 import heapq
@@ -34,7 +34,7 @@ from paygrade.certificate.typed import (
 from paygrade.certificate.verdict import Certificate, Evidence
 from paygrade.errors import ModelError
 from paygrade.model.contract import Contract
-from paygrade.model.parameters import changed, parameters
+from paygrade.model.named import changed, parameters
 from paygrade.model.problem import MoralHazard
 from paygrade.model.typeset import TypeBox, TypeList, TypeSet
 from paygrade.model.utility import RiskNeutral
@@ -174,7 +174,7 @@ def certify_types(
 
 
 def listed(types: TypeSet) -> tuple[tuple[str, ...], tuple[MoralHazard, ...]]:
-    """Return names and problems of the types to list: all of a list, corners and middle of a box."""
+    """Return names and problems to list: all of a list, corners and middle of a box."""
     if isinstance(types, TypeList):
         return types.labels, types.members
     corners = types.corners()

@@ -13,7 +13,7 @@ import numpy as np
 
 from paygrade.errors import ModelError, raise_problems
 from paygrade.model.checks import finite
-from paygrade.model.parameters import changed, parameters, require_names
+from paygrade.model.named import changed, parameters, require_names
 from paygrade.model.problem import MoralHazard
 
 COMMON = ("wage_floor", "wage_cap", "efforts")
@@ -90,13 +90,11 @@ def _complaints(
     names: Sequence[str],
     shares: Sequence[float],
 ) -> list[str]:
-    problems = []
-    for name in COMMON:
-        if any(getattr(member, name) != getattr(problem, name) for member in members):
-            problems.append(
-                f"types differ in {name}, which is the same for whoever takes the contract;"
-                " give all of them one"
-            )
+    problems = [
+        f"types differ in {name}, which is the same for whoever takes the contract; give one"
+        for name in COMMON
+        if any(getattr(member, name) != getattr(problem, name) for member in members)
+    ]
     kinds = {(type(m.monitor).__name__, getattr(m.monitor, "n", None)) for m in members}
     if len(kinds) > 1:
         problems.append(
@@ -105,7 +103,7 @@ def _complaints(
         )
     if len(names) != len(members) or len(set(names)) != len(names):
         problems.append(f"names={list(names)!r}: give each of {len(members)} types its own name")
-    bad = [p for p in shares if not (isinstance(p, int | float) and 0 <= p <= 1)]
+    bad = [p for p in shares if not 0 <= p <= 1]
     if bad or len(shares) != len(members) or abs(math.fsum(shares) - 1.0) > LOOSE_SUM:
         problems.append(
             f"probabilities={list(shares)!r} are no distribution over {len(members)} types; give"
@@ -181,10 +179,8 @@ class TypeBox:
 
 def _range_problems(name: str, ends: tuple[float, float]) -> list[str]:
     if name.startswith(PRINCIPALS_OWN):
-        return [
-            f"{name} is the principal's own figure, in which types of annotators don't differ; see"
-            " sensitivity() for what happens when it is off"
-        ]
+        text = f"{name} is the principal's own figure, in which types of annotators don't differ"
+        return [f"{text}; see sensitivity() for what happens when it is off"]
     try:
         low, high = ends
     except (TypeError, ValueError):

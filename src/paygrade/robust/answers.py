@@ -1,8 +1,8 @@
 """How one type answers many rules at once: effort, utility and what it earns the principal.
 
-The certificate decides; this is the designer's quick look. Efforts lie on a grid that is dense where
-passing turns from unlikely to likely, and the root of the first-order condition is interpolated
-between two of its points.
+The certificate decides; this is the designer's quick look. Efforts lie on a grid that is dense
+where passing turns from unlikely to likely, and the root of the first-order condition is
+interpolated between two of its points.
 """
 
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ class BonusAnswers:
     def _interpolated(self, stake: Array, top: Array) -> Array:
         """Return the root of the first-order condition next to each grid summit."""
         if isinstance(self.problem.efforts, Finite):
-            return self.efforts[top]
+            return np.asarray(self.efforts[top])
         passing, cost = self.slopes
         weight = np.ones_like(self.passing)
         if isinstance(self.stakes, MoneyStake):
@@ -106,7 +106,7 @@ class BonusAnswers:
 class LinearAnswers:
     """One type's answers to linear rules."""
 
-    def __init__(self, problem: MoralHazard, cutoff: float) -> None:  # noqa: ARG002 (none here)
+    def __init__(self, problem: MoralHazard, cutoff: float) -> None:
         self.problem = problem
         self.efforts = candidate_efforts(problem, POINTS)
 
@@ -136,7 +136,7 @@ class LinearAnswers:
     def _interpolated(self, payoffs: Array, top: Array) -> Array:
         """Return the summit of the parabola through the best point and its neighbours."""
         if isinstance(self.problem.efforts, Finite):
-            return self.efforts[top]
+            return np.asarray(self.efforts[top])
         rows, inner = np.arange(len(top)), np.clip(top, 1, len(self.efforts) - 2)
         left, here, right = (payoffs[rows, inner + i] for i in (-1, 0, 1))
         step = self.efforts[inner + 1] - self.efforts[inner]

@@ -19,6 +19,7 @@ from paygrade.robust.search import MARGIN, RuleSearch, full_cost
 CUTOFFS = 14  # pass marks of the pool
 BONUSES = 24  # bonuses of the pool at each pass mark
 RAISES = (0.0, 0.05, 0.15)  # of a base above the least that some type takes, in bonuses
+PAIRED = 500  # rules of the pool of which every pair is tried
 STEPS = (0.2, 0.05, 0.012, 0.003, 7e-4, 1.6e-4)  # by which the rules of a menu are varied
 SWEEPS = 3  # over all rules of the menu with each step
 SAME = 1e-7  # of the cost of full effort: liked equally well
@@ -52,8 +53,10 @@ class MenuSearch:
     def solve(self, start: BinaryContract, most: int) -> list[BinaryContract]:
         """Return a menu of at most `most` rules, no worse than `start` alone."""
         pool = self.pool([start, *self._rules()])
-        menu = [0]
-        menu = self._grown(pool, menu, most)
+        menu = self._grown(pool, [0], most)
+        if most > 1:
+            pair = self._grown(pool, self._best_pair(pool), most)
+            menu = max(menu, pair, key=lambda m: float(self.value(pool, np.array([m]))[0]))
         rules = [pool.rules[i] for i in menu]
         for step in STEPS:
             for _ in range(SWEEPS):
@@ -96,6 +99,12 @@ class MenuSearch:
             found = self.value(pool, rows)
             menu = self._exchanged(pool, rows[int(np.argmax(found))].tolist())
         return menu
+
+    def _best_pair(self, pool: Pool) -> list[int]:
+        """Return the best two rules of a thinned pool, all pairs tried."""
+        rules = np.unique(np.linspace(0, len(pool.rules) - 1, PAIRED).round().astype(int))
+        pairs = rules[np.array(np.triu_indices(len(rules), 1)).T]
+        return [int(i) for i in pairs[int(np.argmax(self.value(pool, pairs)))]]
 
     def _exchanged(self, pool: Pool, menu: list[int]) -> list[int]:
         """Exchange one rule after another while that helps."""
@@ -152,4 +161,3 @@ class MenuSearch:
     def _is_payable(self, base: float, bonus: float) -> bool:
         p = self.members[0]
         return bool(np.isfinite(base + bonus)) and p.lowest_wage <= base <= p.highest_wage - bonus
-

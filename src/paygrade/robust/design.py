@@ -219,4 +219,3 @@ def _infeasible(family: type[Contract], effort: float | None) -> InfeasibleContr
         f"under no {family.__name__} that was tried every type takes part{asked}; ask for less"
         " effort, give narrower ranges, raise wage_cap or the number of checks"
     )
-

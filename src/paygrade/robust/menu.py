@@ -115,7 +115,7 @@ def menu_design(types: TypeList, *, most: int | None = None, idle: float = 0.0) 
             " (pg.TypeList)"
         )
     most = len(types.members) if most is None else most
-    if not (isinstance(most, int) and most >= 1):
+    if most < 1:
         raise ModelError(f"most={most!r} leaves no rule to choose; give a whole number of rules")
     single = screening_design(types, idle=idle)
     start = single.contract

@@ -16,7 +16,7 @@ from paygrade.design.cutoffs import cutoff_grid, is_count, maximise_over_cutoffs
 from paygrade.design.proposal import highest_useful_effort
 from paygrade.model.contract import BinaryContract, Contract
 from paygrade.model.problem import Array, MoralHazard
-from paygrade.robust.answers import Answers, BonusAnswers, LinearAnswers, rule_of
+from paygrade.robust.answers import BonusAnswers, LinearAnswers, rule_of
 
 BONUSES = 33  # tried at each pass mark
 ZOOMS, FINAL_ZOOMS = 2, 9  # each narrows the bonus eightfold
@@ -91,15 +91,13 @@ class RuleSearch:
         if self.weights is None:
             total = payoff.min(axis=0)
         else:
-            joins = np.array([self._joins(a, t) for a, t in zip(answers, told, strict=True)])
+            least = [a.problem.reservation_utility for a in answers]
+            joins = np.array([t.utility >= u for t, u in zip(told, least, strict=True)])
             total = np.array(self.weights) @ np.where(joins, payoff, self.idle)
         allowed = np.isfinite(base) & (base + bonus <= p.highest_wage) & np.isfinite(total)
         if self.effort is not None:
             allowed &= np.array([t.effort for t in told]).min(axis=0) >= self.effort
         return np.where(allowed, total, -math.inf)
-
-    def _joins(self, answers: "BonusAnswers | LinearAnswers", told: Answers) -> Array:
-        return told.utility >= answers.problem.reservation_utility
 
     def needed_base(self, answers: "BonusAnswers | LinearAnswers", bonus: Array) -> Array:
         """Return the least base, (b,), at which this type takes part."""

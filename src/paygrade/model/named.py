@@ -56,12 +56,16 @@ def changed(problem: MoralHazard, changes: Mapping[str, float]) -> MoralHazard:
     """
     require_names(problem, changes)
     own: dict[str, object] = {}
-    for name, number in changes.items():
+    for name, given in changes.items():
+        number = given
         owner, _, field = name.partition(".")
         if not field:
             own[name] = number
         else:
-            own[owner] = replace(own.get(owner, getattr(problem, owner)), **{field: number})  # type: ignore[type-var]
+            primitive = own.get(owner, getattr(problem, owner))
+            if isinstance(getattr(primitive, field), int) and float(number).is_integer():
+                number = int(number)  # a number of checks stays one
+            own[owner] = replace(primitive, **{field: number})  # type: ignore[type-var]
     return replace(problem, **own)  # type: ignore[arg-type]
 
 
