@@ -15,7 +15,7 @@ from flint import arb
 
 from paygrade.agent.response import best_response
 from paygrade.certificate.curves import rise_ball
-from paygrade.certificate.jet import Ball, Curve, Jet
+from paygrade.certificate.jet import Ball, Curve, Jet, between
 from paygrade.certificate.primitives import cost_jet
 from paygrade.certificate.proof import deviation_reach, payoff_curve
 from paygrade.certificate.search import highest_over
@@ -33,6 +33,7 @@ from paygrade.model.contract import BinaryContract, Contract
 from paygrade.model.effort import Finite
 from paygrade.model.named import changed
 from paygrade.model.problem import MoralHazard
+from paygrade.model.utility import CARA
 
 FINEST = 2.0**-24  # of the span of efforts: what resists at this width is not excluded
 COARSE = 2.0**-8  # the same, times a box's share of all types: a wide box resists anyway
@@ -66,7 +67,10 @@ def incentive(problem: MoralHazard, contract: Contract, sense: int) -> Incentive
     A bonus moves a separable payoff by its stake alone, and every best response rises in the stake:
     of a ball of stakes the least (sense=RISES: the greatest) is the worst.
     """
-    if not isinstance(contract, BinaryContract) or problem.utility.cost_in_money:
+    if isinstance(contract, BinaryContract) and isinstance(problem.utility, CARA):
+        if problem.utility.cost_in_money:
+            return _money_incentive(problem, problem.utility, contract)
+    elif not isinstance(contract, BinaryContract):
         curve = payoff_curve(problem, contract)
         return Incentive(lambda a, b: curve(a, b).slope, curve)
     stake = rise_ball(problem.utility, arb(contract.base), arb(contract.base) + arb(contract.bonus))
@@ -83,6 +87,42 @@ def incentive(problem: MoralHazard, contract: Contract, sense: int) -> Incentive
     )
 
 
+def _money_incentive(problem: MoralHazard, utility: CARA, contract: BinaryContract) -> Incentive:
+    """Return the same for CARA with cost in money, where risk aversion r may be a wide ball.
+
+    Passing with probability P is worth G(P) = -log(1 - yP)/r with y = 1 - exp(-r·bonus), and
+    1/G'(P) = r/y - rP; the mean value theorem in r keeps the two terms from drifting apart.
+    """
+    r, bonus = arb(utility.risk_aversion), arb(contract.bonus)
+    tail = tail_curve(problem.monitor, contract.cutoff)
+    passing_slope = tail_slope(problem.monitor, contract.cutoff)
+    middle = arb(r.mid())
+    stake = -(-r * bonus).expm1()
+    bend = (1 - (-r * bonus).exp() * (1 + r * bonus)) / stake**2  # d/dr of r/y
+
+    def worth(passing: Ball) -> Ball:
+        at_middle = middle / -(-middle * bonus).expm1() - middle * passing
+        return 1 / (at_middle + (bend - passing) * (r - middle))
+
+    def certain(passing: Ball, aversion: Ball) -> Ball:
+        return -(1 + (-aversion * bonus).expm1() * passing).log() / aversion
+
+    def cost(a: float, b: float) -> Jet:
+        return cost_jet(problem.cost, arb(a), arb(b))
+
+    def over(a: float, b: float) -> Jet:
+        passing = tail(a, b)
+        first = worth(passing.value)
+        low, high = passing.value.lower(), passing.value.upper()
+        value = between(certain(low, r.upper()), certain(high, r.lower()))  # r makes it worth less
+        return passing.chained(value, first, r * first**2) - cost(a, b)
+
+    return Incentive(
+        lambda a, b: worth(tail(a, b).value) * passing_slope(a, b) - cost(a, b).slope,
+        over,
+    )
+
+
 class ResponseRange:
     """The best responses of every type in a box, under one contract."""
 
@@ -90,7 +130,7 @@ class ResponseRange:
         self, problem: MoralHazard, ranges: Mapping[str, Interval], contract: Contract
     ) -> None:
         self.problem, self.ranges, self.contract = problem, ranges, contract
-        self.divided = unordered(ranges, "effort", contract)
+        self.divided = unordered(ranges, "effort", contract, problem.utility)
 
     def least(self, cell: Mapping[str, Interval], mark: float | None = None) -> float:
         """Return an effort that no best response lies below; `mark`: one worth reaching exactly."""
@@ -102,7 +142,7 @@ class ResponseRange:
 
     def extreme_type(self, cell: Mapping[str, Interval], sense: int = FALLS) -> MoralHazard:
         """Return the type in the middle of `cell` whose ordered numbers stand at the worst ends."""
-        ends = worst_ends(self.ranges, "effort", self.contract, sense)
+        ends = worst_ends(self.ranges, "effort", self.contract, self.problem.utility, sense)
         return changed(self.problem, {**ends, **middle_of(cell)})
 
     def _end(self, cell: Mapping[str, Interval], sense: int, mark: float | None) -> float:

@@ -12,10 +12,11 @@ worst type then stands at an end, and no interval is left to divide:
 | cost.scale, cost.rate | falls | falls | c(e') - c(e) grows with it |
 | utility.shift (wealth) | falls | rises | u'(w + shift) falls, most where pay is low |
 | utility.scale | rises | either | multiplies what pay gains |
+| utility.risk_aversion, cost in money | either | falls | certainty equivalents fall in it |
 | reservation_utility | - | falls | only the decision to take part |
 | monitor's signal | either | rises | more checks agree at the same effort |
 
-The second and third row need pay that does not fall in the outcome.
+The rows of shift, scale and signal need pay that does not fall in the outcome.
 """
 
 import copy
@@ -42,7 +43,7 @@ from paygrade.model.counting import (
 from paygrade.model.effort import ExponentialCost, PowerCost
 from paygrade.model.normal import NormalMonitor
 from paygrade.model.problem import MoralHazard
-from paygrade.model.utility import CARA, CRRA, LogUtility, SquareRootUtility
+from paygrade.model.utility import CARA, CRRA, LogUtility, SquareRootUtility, Utility
 
 Interval = tuple[float, float]
 Target = Literal["effort", "utility"]
@@ -54,12 +55,14 @@ KNOWN = (
 )  # fmt: skip
 
 
-def direction(name: str, target: Target, contract: Contract) -> int | None:
+def direction(name: str, target: Target, contract: Contract, utility: Utility) -> int | None:
     """Return how the best response (or utility) moves with a parameter: -1, 0, 1; None: unknown."""
     if name in ("cost.scale", "cost.rate"):
         return FALLS
     if name == "reservation_utility":
         return 0 if target == "effort" else FALLS
+    if name == "utility.risk_aversion" and target == "utility" and utility.cost_in_money:
+        return FALLS
     if not never_falls(contract):
         return None
     if name == "utility.shift":
@@ -85,19 +88,25 @@ def never_falls(contract: Contract) -> bool:
     return False
 
 
-def unordered(ranges: Mapping[str, Interval], target: Target, contract: Contract) -> list[str]:
+def unordered(
+    ranges: Mapping[str, Interval], target: Target, contract: Contract, utility: Utility
+) -> list[str]:
     """Return the names whose intervals must be divided, since no end of them is the worst."""
     wide = [name for name, (low, high) in ranges.items() if low < high]
-    return [name for name in wide if direction(name, target, contract) is None]
+    return [name for name in wide if direction(name, target, contract, utility) is None]
 
 
 def worst_ends(
-    ranges: Mapping[str, Interval], target: Target, contract: Contract, sense: int = FALLS
+    ranges: Mapping[str, Interval],
+    target: Target,
+    contract: Contract,
+    utility: Utility,
+    sense: int = FALLS,
 ) -> dict[str, float]:
     """Return, for each ordered name, the end at which `target` is least (greatest: sense=RISES)."""
     ends = {}
     for name, (low, high) in ranges.items():
-        way = direction(name, target, contract)
+        way = direction(name, target, contract, utility)
         if low == high or way is not None:
             ends[name] = high if (way or 0) * sense > 0 else low
     return ends

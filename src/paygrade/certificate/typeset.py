@@ -205,8 +205,8 @@ class _Proof:
         return self._least(lambda cell: self.responses.least(cell, mark), attained, enough)
 
     def ir_slack(self) -> Least:
-        names = unordered(self.box.ranges, "utility", self.contract)
-        ends = worst_ends(self.box.ranges, "utility", self.contract)
+        names = unordered(self.box.ranges, "utility", self.contract, self.box.problem.utility)
+        ends = worst_ends(self.box.ranges, "utility", self.contract, self.box.problem.utility)
         root = {name: self.box.ranges[name] for name in names}
 
         def typed(cell: Cell) -> MoralHazard:

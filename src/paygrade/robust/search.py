@@ -20,6 +20,7 @@ from paygrade.robust.answers import BonusAnswers, LinearAnswers, rule_of
 
 BONUSES = 33  # tried at each pass mark
 ZOOMS, FINAL_ZOOMS = 2, 9  # each narrows the bonus eightfold
+CUTOFF_ZOOMS = 3  # each narrows a cutoff on a continuum eightfold
 HALVINGS, FINAL_HALVINGS = 14, 45  # of the interval that a base is searched in
 MARGIN = 1e-5  # of the cost of full effort: what every binding condition is overfulfilled by
 HOPELESS = 1e9  # raise of a base that no type needs
@@ -58,7 +59,7 @@ class RuleSearch:
         if is_count(nominal):
             best = maximise_over_cutoffs(lambda k: self.at_cutoff(k)[0], grid, whole=True)
         else:
-            best = zoomed(lambda x: self._scores_at(x), grid, FINAL_ZOOMS)[1]
+            best = zoomed(self._scores_at, grid, CUTOFF_ZOOMS)[1]
         return None if math.isnan(best) else self._rule(best)
 
     def at_cutoff(self, cutoff: float, zooms: int = ZOOMS) -> tuple[float, float, float]:
