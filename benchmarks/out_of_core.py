@@ -63,7 +63,7 @@ def write_labels(folder: Path, number: int) -> None:
 
 
 def write_comparisons(folder: Path, number: int) -> None:
-    """Write comparisons: 200 a user, a different μ in each, and one of 50 in `few`."""
+    """Write comparisons: 200 a user, a different μ in each, and rounded in `few`."""
     import pandas as pd
 
     users = max(number // 200, 10)
@@ -73,8 +73,7 @@ def write_comparisons(folder: Path, number: int) -> None:
         size = min(FILE, number - start)
         user, mu = draw.integers(0, users, size), draw.uniform(0.55, 0.98, size)
         won = draw.random(size) < 0.5 + attentive[user] * (mu - 0.5)
-        few = np.round(0.55 + np.floor((mu - 0.55) / 0.43 * 50) / 100, 2)
-        frame = pd.DataFrame({"worker": user, "mu": mu, "few": few, "won": won})
+        frame = pd.DataFrame({"worker": user, "mu": mu, "few": mu.round(2), "won": won})
         frame.to_parquet(folder / f"part{start // FILE}.parquet", index=False)
 
 
@@ -89,7 +88,7 @@ def fit_one_mu(folder: Path) -> int:
 
 
 def fit_few(folder: Path) -> int:
-    """Return how many comparisons were fitted with 50 different μ."""
+    """Return how many comparisons were fitted with 44 different μ."""
     return int(pg.fit_attentiveness(folder / "comparisons", "few", progress=say).comparisons.sum())
 
 
@@ -101,7 +100,7 @@ def fit_every_mu(folder: Path) -> int:
 MEASURES: dict[str, tuple[str, Callable[[Path], int]]] = {
     "assess": ("assess, golden questions, duplicates looked for", assess_golden),
     "one": ("fit_attentiveness, one μ", fit_one_mu),
-    "few": ("fit_attentiveness, 50 different μ", fit_few),
+    "few": ("fit_attentiveness, 44 different μ", fit_few),
     "every": ("fit_attentiveness, every μ different", fit_every_mu),
 }
 

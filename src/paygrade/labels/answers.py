@@ -5,7 +5,7 @@ turns whole numbers into fractions as soon as one cell of their column is empty.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -157,7 +157,11 @@ def _each_value(column: "pd.Series", spell: Callable[[object], str]) -> "pd.Seri
             f"column {column.name!r} holds {type(column.iloc[0]).__name__} values, which are no"
             " single name or answer; take one value out of each"
         ) from error
-    texts = pd.Series([*(spell(value) or None for value in values), None], dtype="object")
+    if values.dtype.kind in "iu":  # all are spelled one way
+        spelled: Iterable[str | None] = map(str, values.tolist())
+    else:
+        spelled = (spell(value) or None for value in values)
+    texts = pd.Series([*spelled, None], dtype="object")
     return pd.Series(texts.to_numpy()[codes], index=column.index, dtype="object")
 
 
