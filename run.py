@@ -3,8 +3,8 @@
 
     python3 run.py demo            the main job, on labels that the package simulates
     python3 run.py explore         a page to try pay rules on, in your browser
-    python3 run.py test            the tests; further arguments go to pytest
-    python3 run.py test-browser    the same, and the page in Chromium if that is installed
+    python3 run.py test            the tests; further arguments go to pytest. Where Chromium is
+                                   installed, the page is tested in it
     python3 run.py design my.csv   everything else goes to the `paygrade` command
 
 The first call makes a private environment, .venv beside this file, with the versions pinned in
@@ -14,6 +14,7 @@ constraints.txt. Later calls start at once, until pyproject.toml or constraints.
 import hashlib
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -24,11 +25,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "ready"  # says what is installed; written last, so an interrupted set-up has none
 PARALLEL = ("-n", "auto", "--dist", "loadfile")  # a file's tests share what they measure
-EXTRAS = {  # by command, what it needs besides the package itself
-    "explore": {"web"},
-    "test": {"test"},
-    "test-browser": {"test", "browser"},
-}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PINS = ("--constraint", "constraints.txt")
 
 
@@ -41,11 +38,18 @@ def main() -> int:
         remedy = "install it (Debian, Ubuntu: sudo apt install python3-venv)"
         return refuse(f"{sys.executable} lacks venv or ensurepip; {remedy} and try again")
     command = sys.argv[1] if sys.argv[1:] else ""
-    set_up(EXTRAS.get(command, set()))
-    if command.startswith("test"):
+    set_up(extras_for(command))
+    if command == "test":
         return call(ROOT, "-m", "pytest", *PARALLEL, *sys.argv[2:])
     # -P: a file of the user's that is called like a Python module must not take its place
     return call(Path.cwd(), "-P", "-m", "paygrade", *sys.argv[1:])
+
+
+def extras_for(command: str) -> set[str]:
+    """Return what the command needs besides the package itself."""
+    if command == "test":
+        return {"test", "browser"} if any(map(shutil.which, BROWSERS)) else {"test"}
+    return {"web"} if command == "explore" else set()
 
 
 def refuse(reason: str) -> int:

@@ -1,7 +1,7 @@
 """`paygrade explore` as its visitors meet it: the command, and the page in a real browser.
 
 Screenshots of every state go to .artefacts/, ignored by git. Without Chromium or Playwright
-the page's tests are skipped; `python3 run.py test-browser` brings the latter.
+the page's tests are skipped; `python3 run.py test` brings the latter where it finds the former.
 """
 
 import os

@@ -93,6 +93,7 @@ class Clone:
         self.trouble: dict[str, BaseException] = {}
         monkeypatch.setattr(subprocess, "run", self.take_step)
         monkeypatch.setattr(subprocess, "Popen", self.start)
+        monkeypatch.setattr(shutil, "which", lambda name: None)  # no browser unless a test says so
 
     def take_step(self, command: Sequence[object], **_: object) -> None:
         tool = str(command[2])  # python -m tool ...
@@ -152,9 +153,13 @@ def test_run_py_adds_the_test_tools_for_the_tests(clone: Clone) -> None:
 def test_run_py_keeps_what_earlier_commands_needed(clone: Clone) -> None:
     clone.run("explore")
     assert clone.started[-1] == "explore"
-    clone.run("test-browser", "-k", "page")
+    clone.monkeypatch.setattr(shutil, "which", {"chromium": "/usr/bin/chromium"}.get)
+    clone.run("test", "-k", "page")
     assert clone.steps == ["pip", "uv"]
     assert clone.started[-2:] == ["-k", "page"]
+    ready = (clone.folder / ".venv" / "ready").read_text().split()
+    assert set(ready[1:]) == {"browser", "test", "web"}
+    clone.monkeypatch.setattr(shutil, "which", lambda name: None)
     for command in ("explore", "test", "demo"):
         clone.run(command)
         assert clone.steps == []
