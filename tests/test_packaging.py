@@ -93,7 +93,7 @@ class Clone:
         self.trouble: dict[str, BaseException] = {}
         monkeypatch.setattr(subprocess, "run", self.take_step)
         monkeypatch.setattr(subprocess, "Popen", self.start)
-        monkeypatch.setattr(shutil, "which", lambda name: None)  # no browser unless a test says so
+        monkeypatch.setattr(shutil, "which", lambda _: None)  # no browser unless a test says so
 
     def take_step(self, command: Sequence[object], **_: object) -> None:
         tool = str(command[2])  # python -m tool ...
@@ -159,7 +159,7 @@ def test_run_py_keeps_what_earlier_commands_needed(clone: Clone) -> None:
     assert clone.started[-2:] == ["-k", "page"]
     ready = (clone.folder / ".venv" / "ready").read_text().split()
     assert set(ready[1:]) == {"browser", "test", "web"}
-    clone.monkeypatch.setattr(shutil, "which", lambda name: None)
+    clone.monkeypatch.setattr(shutil, "which", lambda _: None)
     for command in ("explore", "test", "demo"):
         clone.run(command)
         assert clone.steps == []
