@@ -97,8 +97,8 @@ class Criterion:
         least = found[0].min(axis=0)
         best = int(least.argmin())
         place = int(found[0][:, best].argmin())
-        flat = bool(np.ptp(least) <= FLAT * (1.0 + least[best]))
-        return Lowest(*(float(part[place, best]) for part in found), is_flat=flat)
+        distance, u, theta, a, b = (float(part[place, best]) for part in found)
+        return Lowest(distance, u, theta, a, b, bool(np.ptp(least) <= FLAT * (1.0 + distance)))
 
     def _u(self, relative: Array, theta: Array) -> Array:
         """Return u = log(s + p₀^θ) on the grid (G, H); `relative` is to the range of pay."""
