@@ -396,7 +396,7 @@ def test_refusals_of_moments(
 
 def frame() -> pd.DataFrame:
     data = simulated(TRUTH, [0.0, 0.2, 1.0], 40, seed=9)
-    return pd.DataFrame({"effort": data.effort, "pay": data.pay[data.condition]})
+    return pd.DataFrame({"effort": data.effort.clip(0.01), "pay": data.pay[data.condition]})
 
 
 @pytest.mark.parametrize(
@@ -414,7 +414,7 @@ def frame() -> pd.DataFrame:
     ],
 )
 def test_refusals_of_rows(change: dict[str, float], options: dict[str, Any], match: str) -> None:
-    data = frame().clip(lower=0.01)
+    data = frame()
     for name, value in change.items():
         data.loc[3, name] = value
     with pytest.raises(pg.DataError, match=match):
@@ -423,13 +423,13 @@ def test_refusals_of_rows(change: dict[str, float], options: dict[str, Any], mat
 
 def test_efforts_cut_off_at_an_end_are_refused() -> None:
     data = frame()
-    idle = data.assign(effort=data["effort"].where(data.index % 10 > 0, 0.0).clip(lower=0.0))
+    idle = data.assign(effort=data["effort"].where(data.index % 10 > 0, 0.0))
     with pytest.raises(pg.DataError, match="gave nothing; effort is cut off"):
         pg.calibrate(idle)
-    capped = data.assign(effort=data["effort"].clip(lower=0.01, upper=1.3))
+    capped = data.assign(effort=data["effort"].clip(upper=1.3))
     with pytest.raises(pg.DataError, match="the most of all"):
         pg.calibrate(capped)
-    assert pg.calibrate(capped, cap=math.inf).gamma > pg.calibrate(data.clip(lower=0.01)).gamma
+    assert pg.calibrate(capped, cap=math.inf).gamma > pg.calibrate(data).gamma
 
 
 def test_figure_shows_means_curve_and_band() -> None:
@@ -442,7 +442,7 @@ def test_figure_shows_means_curve_and_band() -> None:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    data = frame().clip(lower=0.01)
+    data = frame()
     data["group"] = data["pay"].map({0.0: "none", 0.2: "low", 1.0: "high"})
     data.to_csv(tmp_path / "rows.csv", index=False)
     table = pd.DataFrame({"cents": [0, 1, 10], "presses": MEANS["mean"], **SPREAD})
