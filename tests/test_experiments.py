@@ -162,6 +162,9 @@ def test_features_change_sign_with_the_sides(kind: str) -> None:
     assert np.allclose(pair_features(pairs, kind).toarray(), -turned.toarray())
     with pytest.raises(DataError, match="unknown; choose tfidf"):
         pair_features(pairs, "bag")
+    lost = "left_model" if kind == "model" else "left"
+    with pytest.raises(DataError, match="1 of 20 pairs have no left"):
+        pair_features(pairs.assign(**{lost: pairs[lost].where(pairs.index > 0)}), kind)
 
 
 def test_simulated_pairs_are_the_same_for_a_seed_and_the_stronger_model_wins() -> None:
@@ -201,6 +204,24 @@ def test_checks_that_everybody_spots_show_nothing_and_unseen_ones_obey_the_law()
     unseen = Checks("unseen", np.full(30, 0.8), np.zeros(30)).answers(efforts, draw)
     expected = GoldenQuestions(SHOWN, 0.8).accuracy(0.4)
     assert unseen.mean() / SHOWN == pytest.approx(float(expected), abs=0.01)
+
+
+def test_pairs_that_can_t_answer_are_refused(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn")
+    pairs = simulate_pairs(500, 1)  # of two models that are as good as each other
+    run_ = CliRunner().invoke
+    for name, change, complaint in (
+        ("users", {}, "next to nothing of attention"),
+        ("users", {"left_model": "a", "right_model": "b"}, "next to nothing of attention"),
+        ("downstream", {"left": None}, "500 pairs without a response"),
+        ("monitors", {"margin": None}, "the pairs have no margins"),
+        ("golden", {"margin": None}, "margin"),
+    ):
+        path = tmp_path / "pairs.jsonl"
+        pairs.assign(**change).to_json(path, orient="records", lines=True)
+        done = run_(app, ["experiment", name, "--data", str(path), "--repetitions", "3"])
+        assert done.exit_code == 2, (name, done.output)
+        assert complaint in done.output
 
 
 @published

@@ -30,6 +30,7 @@ Array = NDArray[np.float64]
 PAIRS = 4_000
 EFFORTS = (0.25, 0.5, 0.75, 1.0)
 SIZES = (300, 1_000, 3_000)  # labels
+NOT_SHOWN = "The trained model's performance alone doesn't show how the annotators behaved"
 FEWEST = 400  # pairs that a quarter can be held out of
 PAPER = "arXiv 2502.06387"
 
@@ -128,11 +129,14 @@ def _group(found: Table, labels: int, effort: float) -> Array:
 def _confounded(found: Table) -> Statement:
     """Look for few labels of full effort that do no better than more labels of less."""
     few, many = int(found["labels"].min()), int(found["labels"].max())
+    if few == many:
+        told = f"a training set of {few} labels leaves none to compare with; give more pairs"
+        return Statement(NOT_SHOWN, PAPER, told, "undecided")
     careful, careless = _group(found, few, EFFORTS[-1]), _group(found, many, EFFORTS[-2])
     gap = mean_interval(careful - careless)
     verdict: Verdict = "differs" if gap[1] > 0 else "agrees"
     return Statement(
-        "The trained model's performance alone doesn't show how the annotators behaved",
+        NOT_SHOWN,
         PAPER,
         f"{few} labels of effort {EFFORTS[-1]:g} give accuracy {in_words(mean_interval(careful))},"
         f" {many} labels of effort {EFFORTS[-2]:g} {in_words(mean_interval(careless))}",
@@ -145,7 +149,7 @@ def _weak_link(found: Table, kappa: float) -> Statement:
     labels, (low, middle, high) = int(found["labels"].max()), EFFORTS[1:]
     slope = mean_interval((_group(found, labels, high) - _group(found, labels, low)) / (high - low))
     noise = float(_group(found, labels, middle).std(ddof=1))
-    most = (slope[2] / noise) ** 2 / labels
+    least, most = ((max(end, 0.0) / noise) ** 2 / labels for end in slope[1:])
     direct = float(SelfConsistency(1, min(kappa, 1.0)).fisher_information(middle)) / 2.0
     return Statement(
         "The link from effort to performance is weak",
@@ -153,7 +157,7 @@ def _weak_link(found: Table, kappa: float) -> Statement:
         f"with {labels} labels accuracy rises by {in_words(slope)} for each unit of effort, and"
         f" between training sets it varies by {noise:.3f}: at most {most:.2g} of Fisher information"
         f" on effort a label, against {direct:.2g} a label from self-consistency",
-        "agrees" if most < direct else "differs",
+        "agrees" if most < direct else "differs" if least > direct else "undecided",
     )
 
 

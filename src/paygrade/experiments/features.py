@@ -25,7 +25,7 @@ def pair_features(pairs: Table, kind: str = "tfidf") -> "csr_array":
             a reward model is then Bradley and Terry's model of the models' strengths.
 
     Raises:
-        DataError: the kind is unknown or its package is not installed.
+        DataError: the kind is unknown, its package is not installed, or pairs lack what it needs.
 
     >>> import pandas as pd
     >>> models = pd.DataFrame({"left_model": ["a", "b"], "right_model": ["b", "c"]})
@@ -37,6 +37,12 @@ def pair_features(pairs: Table, kind: str = "tfidf") -> "csr_array":
     if kind not in KINDS:
         raise DataError(f"features {kind!r} are unknown; choose {', '.join(KINDS)}")
     names = ("left_model", "right_model") if kind == "model" else ("left", "right")
+    missing = int(pairs[list(names)].isna().any(axis=1).sum())
+    if missing:
+        raise DataError(
+            f"{missing} of {len(pairs)} pairs have no {' or no '.join(names)}, so a reward model"
+            " would have nothing to look at; give pairs that have both"
+        )
     texts = [pairs[name].astype(str).tolist() for name in names]
     extract: Callable[[list[str]], Any] = {
         "tfidf": _words,
