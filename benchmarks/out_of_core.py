@@ -73,7 +73,7 @@ def write_comparisons(folder: Path, number: int) -> None:
         size = min(FILE, number - start)
         user, mu = draw.integers(0, users, size), draw.uniform(0.55, 0.98, size)
         won = draw.random(size) < 0.5 + attentive[user] * (mu - 0.5)
-        frame = pd.DataFrame({"worker": user, "mu": mu, "few": mu.round(2), "won": won})
+        frame = pd.DataFrame({"worker": user, "mu": mu, "few": mu.round(1), "won": won})
         frame.to_parquet(folder / f"part{start // FILE}.parquet", index=False)
 
 
@@ -88,7 +88,7 @@ def fit_one_mu(folder: Path) -> int:
 
 
 def fit_few(folder: Path) -> int:
-    """Return how many comparisons were fitted with 44 different μ."""
+    """Return how many comparisons were fitted with 5 different μ."""
     return int(pg.fit_attentiveness(folder / "comparisons", "few", progress=say).comparisons.sum())
 
 
@@ -100,7 +100,7 @@ def fit_every_mu(folder: Path) -> int:
 MEASURES: dict[str, tuple[str, Callable[[Path], int]]] = {
     "assess": ("assess, golden questions, duplicates looked for", assess_golden),
     "one": ("fit_attentiveness, one μ", fit_one_mu),
-    "few": ("fit_attentiveness, 44 different μ", fit_few),
+    "few": ("fit_attentiveness, 5 different μ", fit_few),
     "every": ("fit_attentiveness, every μ different", fit_every_mu),
 }
 

@@ -279,7 +279,8 @@ def comparisons() -> pd.DataFrame:
         {
             "worker": [f"u{u}" for u in user],
             "mu": mu,
-            "few": mu.round(2),
+            "few": mu.round(1),
+            "some": mu.round(2),
             "won": won,
             "left": names[left],
             "right": names[right],
@@ -293,9 +294,10 @@ def comparisons() -> pd.DataFrame:
     [
         {"mu": 0.8},
         {"mu": "few"},
+        {"mu": "some"},
         {"mu": "mu"},
         {"mu": "mu", "prior": (2.0, 1.5), "method": "em", "tolerance": 1e-6},
-        {"mu": "few", "law": "grid"},
+        {"mu": "some", "law": "grid"},
         {"law": "two types"},
         {},
     ],

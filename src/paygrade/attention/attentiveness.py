@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from paygrade.assessment.intervals import check_level
-from paygrade.attention.comparisons import FEW_MARGINS, Table
+from paygrade.attention.comparisons import Table
 from paygrade.attention.each import interval_each
 from paygrade.attention.fit import Fit, Settings, choose_settings, read_table, solve
-from paygrade.attention.partitioned import count_comparisons, margins_repeat, open_comparisons
+from paygrade.attention.partitioned import read_counted, stays_away
 from paygrade.attention.population import GridPrior, TwoTypes, posterior_interval
-from paygrade.attention.scattered import Scattered, solve_scattered
+from paygrade.attention.scattered import Scattered, fit_partitions
 from paygrade.attention.store import Store
 from paygrade.attention.strengths import Strengths
 from paygrade.errors import DataError, ModelError, raise_problems
@@ -198,12 +198,9 @@ class Attentiveness:
                 )
             settings = replace(settings, mu=mu)
         if isinstance(self.store, Scattered):
-            raise _stays_away()
+            raise stays_away()
         if is_partitioned(table):
-            origin, parts = open_comparisons(table, settings)
-            if not margins_repeat(origin, settings, progress):
-                raise _stays_away()
-            comparisons, settings = count_comparisons(parts, settings, progress)
+            comparisons, settings = read_counted(table, settings, progress)
         else:
             comparisons, settings = read_table(table, settings)
         store, touched = self.store.add(comparisons)
@@ -309,27 +306,10 @@ def fit_attentiveness(
     columns = {"user": user, "won": won, "left": left, "right": right, "winner": winner}
     settings = choose_settings(mu, law, method, prior, grid, columns, tolerance, max_iterations)
     if is_partitioned(table):
-        return _from_partitions(table, settings, progress)
+        return _result(*fit_partitions(table, settings, progress))
     comparisons, settings = read_table(table, settings)
     store, touched = Store(np.empty(0, object)).add(comparisons)
     return _result(settings, store, solve(settings, store, None, touched))
-
-
-def _from_partitions(table: Elsewhere, settings: Settings, progress: Progress) -> Attentiveness:
-    origin, parts = open_comparisons(table, settings)
-    if margins_repeat(origin, settings, progress):
-        comparisons, settings = count_comparisons(parts, settings, progress)
-        store, touched = Store(np.empty(0, object)).add(comparisons)
-        return _result(settings, store, solve(settings, store, None, touched))
-    return _result(settings, *solve_scattered(parts, settings, progress))
-
-
-def _stays_away() -> ModelError:
-    return ModelError(
-        "partial_fit files new comparisons with the old ones, and where each has a μ of its own"
-        " those in partitions stay there; fit all of them at once, or round μ to at most"
-        f" {FEW_MARGINS} different values"
-    )
 
 
 def _result(settings: Settings, store: Store | Scattered, fit: Fit) -> Attentiveness:

@@ -126,7 +126,10 @@ def read_comparisons(
         if not has_column(table, mu):
             raise DataError(f"mu={mu!r} is no column of the table; name one, or give a number")
         mu = table[mu]
-    rate = np.asarray(mu, dtype=float)
+    try:
+        rate = np.asarray(mu, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"mu is no probability ({error}); give numbers from 0 to 1") from error
     if (rate.ndim and rate.shape != person.shape) or len(wins) != len(person):
         raise DataError(
             f"{len(person)} users, {len(wins)} outcomes and mu of shape {rate.shape} don't belong"

@@ -6,6 +6,7 @@ can be counted together, but a user's maximum is their own: comparisons are brou
 (`scattered`), and only each user's estimate comes back.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,7 @@ from numpy.typing import NDArray
 from paygrade.attention.comparisons import FEW_MARGINS, Comparisons, refuse_coins
 from paygrade.attention.fit import Settings, read_rows, without_ties
 from paygrade.attention.strengths import MOST_MODELS
-from paygrade.errors import DataError
-from paygrade.labels.codes import code_column
+from paygrade.errors import DataError, ModelError
 from paygrade.labels.partitions import (
     Elsewhere,
     Partitions,
@@ -28,11 +28,12 @@ from paygrade.labels.partitions import (
     open_partitions,
     task,
 )
+from paygrade.labels.tabulation import Tabulation, add_tabulations, tabulate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-KIND = ["user", "winner", "loser", "margin"]  # what makes comparisons equal
+COUNTED = 32  # different μ up to which law "free" counts; more cells than that are no saving
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +41,16 @@ class Counted:
     """Comparisons, equal ones counted together, in the order of appearance.
 
     Attributes:
-        table: columns user, margin (or winner and loser) and count.
+        cells: of columns user and margin, or user, winner and loser.
         models: those that stood on the left, and on the right.
     """
 
-    table: "pd.DataFrame"
+    cells: Tabulation
     models: tuple[NDArray[Any], NDArray[Any]]
+
+    def __sizeof__(self) -> int:
+        """Bytes held, for Dask."""
+        return sys.getsizeof(self.cells)
 
 
 def open_comparisons(table: Elsewhere, settings: Settings) -> tuple[Partitions, list[Any]]:
@@ -73,23 +78,51 @@ def open_comparisons(table: Elsewhere, settings: Settings) -> tuple[Partitions, 
     return origin, origin.parts(columns)
 
 
-def margins_repeat(origin: Partitions, settings: Settings, progress: Progress) -> bool:
-    """Return whether so few different μ are in the table that comparisons are best counted."""
+def read_counted(
+    table: Elsewhere, settings: Settings, progress: Progress
+) -> tuple[Comparisons, Settings]:
+    """Return further comparisons, and the settings with the models that appeared.
+
+    Raises:
+        ModelError: they are too different to be counted.
+    """
+    origin, parts = open_comparisons(table, settings)
+    if not are_counted(different_rates(origin, settings, progress), settings):
+        raise stays_away()
+    return count_comparisons(parts, settings, progress)
+
+
+def stays_away() -> ModelError:
+    """Return the error for comparisons that can't be filed with others, as they are not here."""
+    return ModelError(
+        "partial_fit files new comparisons with the old ones, and where each has a μ of its own"
+        " those in partitions stay there; fit all of them at once, or round μ to at most"
+        f" {COUNTED} different values"
+    )
+
+
+def different_rates(origin: Partitions, settings: Settings, progress: Progress) -> int:
+    """Return how many different μ the table holds, counted to just above `FEW_MARGINS`."""
     if not isinstance(settings.mu, str):
-        return True
-    parts = origin.parts([settings.mu])
-    kinds = [task(distinct)(part, settings.mu) for part in parts]
-    all_kinds = add_up(kinds, join_distinct)
-    ((found,), _) = compute([all_kinds], kinds, progress, "partitions looked through")
-    if len(found) <= FEW_MARGINS:
-        return True
-    if settings.law != "free":
-        raise DataError(
-            f"column {settings.mu!r} holds more than {FEW_MARGINS} different μ, so comparisons in"
-            f" partitions can't be counted together, which law={settings.law!r} takes; round them,"
-            " or use law='free'"
-        )
-    return False
+        return 1
+    kinds = [task(distinct)(part, settings.mu) for part in origin.parts([settings.mu])]
+    ((found,), _) = compute([add_up(kinds, join_distinct)], kinds, progress, "partitions scanned")
+    return len(found)
+
+
+def are_counted(rates: int, settings: Settings) -> bool:
+    """Return whether comparisons with so many different μ are counted, and not brought together.
+
+    Raises:
+        DataError: they are too many to be counted, and the law needs that.
+    """
+    if settings.law == "free" or rates <= FEW_MARGINS:
+        return rates <= (COUNTED if settings.law == "free" else FEW_MARGINS)
+    raise DataError(
+        f"column {settings.mu!r} holds more than {FEW_MARGINS} different μ, so comparisons in"
+        f" partitions can't be counted together, which law={settings.law!r} takes; round them, or"
+        " use law='free'"
+    )
 
 
 def count_comparisons(
@@ -98,20 +131,25 @@ def count_comparisons(
     """Return the comparisons with their numbers, and the settings with the models that appeared."""
     shared = constant(settings)
     counted = [task(count_partition)(part, k, shared) for k, part in enumerate(parts)]
-    sizes = [task(len)(each.table) for each in counted]
+    sizes = [task(len)(each.cells) for each in counted]
     ((found,), _) = compute([add_up(counted, join_counted)], sizes, progress, "partitions counted")
-    person, users = code_column(found.table, "user")
-    often = found.table["count"].to_numpy(np.int64)
+    cells = found.cells
+    if not len(cells):
+        raise DataError("the partitions hold no comparisons that were decided; check the export")
+    users, person, often = cells.names["user"], cells.codes["user"], cells.count
     if not settings.by_strengths:
-        made = Comparisons(users, person, found.table["margin"].to_numpy(float), often)
-        refuse_coins(made.margin)
-        return made, settings
+        margin = cells.names["margin"][cells.codes["margin"]]
+        refuse_coins(margin)
+        return Comparisons(users, person, margin, often), settings
     import pandas as pd
 
     known = np.empty(0, object) if settings.models is None else settings.models
     models = pd.unique(np.concatenate([known, *found.models]))
     place = pd.Index(models)
-    won, lost = (place.get_indexer(found.table[name]) for name in ("winner", "loser"))
+    won, lost = (
+        place.get_indexer(pd.Index(cells.names[name]))[cells.codes[name]]
+        for name in ("winner", "loser")
+    )
     kind = (won.astype(np.int64) * MOST_MODELS + lost).astype(float)
     return Comparisons(users, person, kind, often), replace(settings, models=models)
 
@@ -120,24 +158,18 @@ def count_partition(frame: "pd.DataFrame", number: int, settings: Settings) -> C
     """Return the comparisons of one partition."""
     import pandas as pd
 
-    nobody = np.empty(0, object)
+    left = right = np.empty(0, object)
     frame = without_ties(frame, settings.columns["winner"]) if settings.by_strengths else frame
     if not len(frame):
-        return Counted(pd.DataFrame(), (nobody, nobody))
+        return Counted(add_tabulations([]), (left, right))
     rows, read = read_partition(frame, number, settings)
-    columns: dict[str, Any] = {"user": rows.user, "margin": rows.margin}
-    left = right = nobody
-    if read.models is not None:
-        names = [settings.columns[side] for side in ("left", "right")]
-        left, right = (pd.unique(frame[name].to_numpy(object)) for name in names)
-        won, lost = np.divmod(rows.margin.astype(np.int64), MOST_MODELS)
-        columns = {"user": rows.user, "winner": won, "loser": lost}
-    sizes = pd.DataFrame(columns).groupby(list(columns), sort=False).size()
-    table = sizes.reset_index(name="count")
-    table["user"] = rows.users[table["user"]]
-    if read.models is not None:
-        table = table.assign(**{k: read.models[table[k]] for k in ("winner", "loser")})
-    return Counted(table, (left, right))
+    user = rows.users[rows.user]
+    if read.models is None:
+        return Counted(tabulate({"user": user, "margin": rows.margin}), (left, right))
+    names = [settings.columns[side] for side in ("left", "right")]
+    left, right = (pd.unique(frame[name].to_numpy(object)) for name in names)
+    won, lost = (read.models[k] for k in np.divmod(rows.margin.astype(np.int64), MOST_MODELS))
+    return Counted(tabulate({"user": user, "winner": won, "loser": lost}), (left, right))
 
 
 def read_partition(
@@ -154,15 +186,10 @@ def join_counted(parts: Sequence[Counted]) -> Counted:
     """Return the sum."""
     import pandas as pd
 
-    tables = [part.table for part in parts if len(part.table)]
-    if not tables:
-        return parts[0]
-    whole = pd.concat(tables, ignore_index=True)
-    kind = [name for name in KIND if name in whole]
     left, right = (
         pd.unique(np.concatenate([part.models[side] for part in parts])) for side in (0, 1)
     )
-    return Counted(whole.groupby(kind, sort=False)["count"].sum().reset_index(), (left, right))
+    return Counted(add_tabulations([part.cells for part in parts]), (left, right))
 
 
 def distinct(frame: "pd.DataFrame", name: str) -> NDArray[Any]:

@@ -11,14 +11,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paygrade.attention.comparisons import Cells, file_cells, refuse_coins
+from paygrade.attention.comparisons import FEW_MARGINS, Cells, file_cells, refuse_coins
 from paygrade.attention.each import interval_each
 from paygrade.attention.fit import Fit, Settings, solve
-from paygrade.attention.partitioned import read_partition
+from paygrade.attention.partitioned import (
+    are_counted,
+    count_comparisons,
+    different_rates,
+    open_comparisons,
+    read_partition,
+)
 from paygrade.attention.store import Store
 from paygrade.errors import DataError
 from paygrade.labels.codes import Ints
-from paygrade.labels.partitions import ROW_BITS, Progress, compute, constant, task
+from paygrade.labels.partitions import ROW_BITS, Elsewhere, Progress, compute, constant, task
+from paygrade.labels.tabulation import NAME_BYTES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +50,11 @@ class Share:
     user: Ints
     margin: Array
 
+    def __sizeof__(self) -> int:
+        """Bytes held, for Dask, which moves to disk what is large."""
+        names = NAME_BYTES * len(self.users)
+        return self.first.nbytes + self.user.nbytes + self.margin.nbytes + names
+
 
 @dataclass(frozen=True, eq=False)
 class Bucket:
@@ -51,6 +63,10 @@ class Bucket:
     users: NDArray[Any]
     first: NDArray[np.int64]
     cells: Cells
+
+    def __sizeof__(self) -> int:
+        """Bytes held, for Dask."""
+        return self.first.nbytes + self.cells.nbytes + NAME_BYTES * len(self.users)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +95,35 @@ class Scattered:
         return low, high
 
 
+def fit_partitions(
+    table: Elsewhere, settings: Settings, progress: Progress
+) -> tuple[Settings, Store | Scattered, Fit]:
+    """Return the fit to a table in partitions, counted or scattered, and what was fitted.
+
+    Raises:
+        DataError: the table can't be used.
+        NotConverged: the iterations ran out.
+        ClusterError: the cluster can't do it.
+    """
+    origin, parts = open_comparisons(table, settings)
+    rates = different_rates(origin, settings, progress)
+    if not are_counted(rates, settings):
+        return settings, *solve_scattered(parts, settings, rates, progress)
+    comparisons, settings = count_comparisons(parts, settings, progress)
+    store, touched = Store(np.empty(0, object)).add(comparisons)
+    return settings, store, solve(settings, store, None, touched)
+
+
 def solve_scattered(
-    parts: Sequence[Any], settings: Settings, progress: Progress
+    parts: Sequence[Any], settings: Settings, rates: int, progress: Progress
 ) -> tuple[Scattered, Fit]:
     """Return every user's maximum under law "free" with μ given, found where the comparisons are.
+
+    Arguments:
+        parts: delayed partitions.
+        settings: how to fit.
+        rates: how many different μ there are, see `different_rates`.
+        progress: told how many partitions were read.
 
     Raises:
         DataError: a partition can't be used; μ is ½ throughout.
@@ -92,12 +133,13 @@ def solve_scattered(
     number = int(np.ceil(BUCKETS * np.sqrt(len(parts))))
     cuts = [task(cut_by_user, number)(part, k, shared, number) for k, part in enumerate(parts)]
     steps = [task(len)(cut[0].users) for cut in cuts]
-    buckets = [task(file_bucket)([cut[b] for cut in cuts]) for b in range(number)]
+    listed = 2 * rates > FEW_MARGINS  # as in memory, so that sums are taken in the same order
+    buckets = [task(file_bucket)([cut[b] for cut in cuts], listed) for b in range(number)]
     fits = [task(solve_bucket)(bucket, shared) for bucket in buckets]
     found, _ = compute(fits, steps, progress, "partitions read")
     users, first = (np.concatenate([each[place] for each in found]) for place in (0, 1))
     if not len(users):
-        raise DataError("the partitions hold no comparisons; check where they come from")
+        raise DataError("the partitions hold no comparisons; check the export")
     refuse_coins(np.array([each[2] for each in found]))
     order = np.argsort(first)
     return Scattered(users[order], buckets, steps, order), _together([e[3] for e in found], order)
@@ -130,8 +172,8 @@ def cut_by_user(
     return shares
 
 
-def file_bucket(shares: Sequence[Share]) -> Bucket:
-    """Return the comparisons of a bucket's users, in the order of rows."""
+def file_bucket(shares: Sequence[Share], listed: bool) -> Bucket:
+    """Return the comparisons of a bucket's users, in the order of rows if they are `listed`."""
     import pandas as pd
 
     names = np.concatenate([share.users for share in shares])
@@ -146,7 +188,7 @@ def file_bucket(shares: Sequence[Share]) -> Bucket:
     )
     margin = np.concatenate([share.margin for share in shares])
     appeared = first[np.unique(place, return_index=True)[1]]  # parts are in order
-    return Bucket(np.asarray(users), appeared, file_cells(user, len(users), margin, listed=True))
+    return Bucket(np.asarray(users), appeared, file_cells(user, len(users), margin, listed=listed))
 
 
 def solve_bucket(

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from paygrade.errors import ClusterError, DataError
 from paygrade.labels.opening import find_paths, is_parquet
-from paygrade.labels.source import Source, listed
+from paygrade.labels.query import ParquetFile
+from paygrade.labels.source import Source, listed, one_below_the_other
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,7 @@ Elsewhere: TypeAlias = Any  # a Dask data frame, or the path of a folder of Parq
 
 BLOCK = "64MiB"  # of Parquet data that make a partition
 ROW_BITS = 40  # a row's number is its partition's, shifted by this, plus its place in there
-FAN_IN = 8  # partial results that are added up at a time
+FAN_IN = 4  # partial results that are added up at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,26 +79,38 @@ def open_partitions(source: Elsewhere) -> Partitions:
     """
     dask_frames = _load("dask.dataframe")
     if isinstance(source, str | os.PathLike):
-        name = os.fspath(source)
-        files = [Path(path) for path in find_paths(name)]
-        for file in files:
-            if not is_parquet(file):
-                raise DataError(
-                    f"{file} is no Parquet, which is what can be read in parts; write it as"
-                    " Parquet, give a Dask frame (dask.dataframe.read_csv), or take it into memory"
-                    " by read_annotations"
-                )
-        frame = dask_frames.read_parquet([str(file) for file in files], blocksize=BLOCK)
-    else:
-        name, frame = "the Dask frame", source
-    if not hasattr(frame, "to_delayed") or not hasattr(frame, "columns"):
+        files = find_paths(os.fspath(source))
+        table = one_below_the_other(os.fspath(source), [_described(file) for file in files])
+        frame = dask_frames.read_parquet(files, blocksize=BLOCK)
+        return Partitions(table.name, table.columns, frame)
+    if not isinstance(source, dask_frames.DataFrame):
         raise DataError(
             f"{type(source).__name__} is no table of labels; give a Dask data frame or the path of"
             " Parquet files"
         )
-    if len(frame.columns.unique()) < len(frame.columns):
-        raise DataError(f"{name} has two columns of one name; give them different names")
-    return Partitions(name, tuple(map(str, frame.columns)), frame)
+    columns = tuple(map(str, source.columns))
+    if len(set(columns)) < len(columns):
+        raise DataError("the Dask frame has two columns of one name; give them different names")
+    return Partitions(
+        "the Dask frame",
+        columns,
+        source.rename(columns=dict(zip(source.columns, columns, strict=True))),
+    )
+
+
+def _described(file: str) -> ParquetFile:
+    """Return the file with its columns known."""
+    if not is_parquet(Path(file)):
+        raise DataError(
+            f"{file} is no Parquet, which is what can be read in parts; write it as Parquet, give"
+            " a Dask frame (dask.dataframe.read_csv), or take it into memory by read_annotations"
+        )
+    try:
+        return ParquetFile(file, tuple(_load("pyarrow.parquet").read_schema(file).names))
+    except (OSError, _load("pyarrow").ArrowException) as error:
+        raise DataError(
+            f"{file} can't be read as a table: {error}; write it again as Parquet"
+        ) from error
 
 
 def task(function: Callable[..., Any], outputs: int | None = None) -> Any:
@@ -138,25 +151,32 @@ def compute(
         progress(f"{what}: {done} of {len(steps)}")
 
     client = _client()
-    if client is None:
-        with _watched({step.key for step in steps}, tell):
-            found = _load("dask").compute(*steps, *wanted)
-        return found[len(steps) :], found[: len(steps)]
-    check_workers(client)
-    return _by_workers(client, wanted, steps, tell)
+    try:
+        if client is None:
+            with _watched({step.key for step in steps}, tell):
+                found = _load("dask").compute(*steps, *wanted)
+        else:
+            check_workers(client)
+            found = _by_workers(client, [*steps, *wanted], len(steps), tell)
+    except (FileNotFoundError, PermissionError, _load("pyarrow").ArrowException) as error:
+        raise DataError(
+            f"a partition can't be read where it is counted: {error}; mend its file, and see to it"
+            " that all workers find files under the same path"
+        ) from error
+    return found[len(steps) :], found[: len(steps)]
 
 
 def _by_workers(
-    client: Any, wanted: Sequence[Any], steps: Sequence[Any], tell: Callable[[int], None]
-) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    client: Any, wanted: Sequence[Any], steps: int, tell: Callable[[int], None]
+) -> tuple[Any, ...]:
     distributed = _load("distributed")
-    futures = client.compute([*steps, *wanted])
+    futures = client.compute(wanted)
+    lost = (distributed.KilledWorker, distributed.client.FutureCancelledError)
     try:
-        for done, _ in enumerate(distributed.as_completed(futures[: len(steps)]), start=1):
+        for done, _ in enumerate(distributed.as_completed(futures[:steps]), start=1):
             tell(done)
-        found = tuple(client.gather(futures))
-        return found[len(steps) :], found[: len(steps)]
-    except (distributed.KilledWorker, distributed.client.FutureCancelledError, OSError) as error:
+        return tuple(client.gather(futures))
+    except (*lost, distributed.comm.CommClosedError) as error:
         raise ClusterError(
             f"the cluster gave up ({type(error).__name__}: {error}), so there is no result. A task"
             " is tried again when its worker dies, but not for ever: look at the workers' memory,"

@@ -6,6 +6,7 @@ they are brought together whole, and judged by their names like any table in mem
 which collide harm nobody. With N labels about N²/2⁶⁵ pairs collide.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from paygrade.labels.duplicates import KEY, Cases, find_cases, settle_duplicates
 from paygrade.labels.gathering import gather
 from paygrade.labels.partitions import ROW_BITS, row_places
 from paygrade.labels.source import FrameSource, Selected
+from paygrade.labels.tabulation import Tabulation, add_tabulations, tabulate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,9 +90,14 @@ class Piece:
     """
 
     facts: Facts
-    tally: "pd.DataFrame"
+    tally: Tabulation
     hashes: Hashes
     again: "pd.DataFrame"
+
+    def __sizeof__(self) -> int:
+        """Bytes held, for Dask, which moves to disk what is large."""
+        rows = self.again.memory_usage(deep=False).sum()
+        return int(sys.getsizeof(self.tally) + self.hashes.nbytes + rows)
 
 
 def count_partition(
@@ -128,29 +135,16 @@ def count_partition(
         facts += Facts(left_out=left_out)
         tallies.append(counted)
     twice = pd.concat(again) if again else pd.DataFrame()
-    return Piece(facts, join_tallies(tallies), np.sort(np.concatenate(hashes)), twice)
+    return Piece(facts, add_tabulations(tallies), np.sort(np.concatenate(hashes)), twice)
 
 
-def count_labels(table: "pd.DataFrame", reading: Reading) -> "tuple[pd.DataFrame, Counter[str]]":
+def count_labels(table: "pd.DataFrame", reading: Reading) -> "tuple[Tabulation, Counter[str]]":
     """Return the tally of these rows, ties left out, and how many were."""
     table, tied, checks_tied = drop_ties(table, reading.tie_labels)
     said = ["worker", "label", *CHECKS, *reading.keep]
-    columns = [name for name in said if name in table]
-    counts = table.groupby(columns, sort=False, dropna=False).size().reset_index(name="count")
+    counts = tabulate({name: table[name] for name in said if name in table})
     left_out = {"tied labels": tied, "checks with a tie on the other side": checks_tied}
     return counts, Counter(left_out)
-
-
-def join_tallies(tallies: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
-    """Return the sum of tallies; a check that one of them lacks is missing there."""
-    import pandas as pd
-
-    filled = [each for each in tallies if len(each)]
-    if len(filled) < 2:
-        return filled[0] if filled else pd.DataFrame()
-    whole = pd.concat(filled, ignore_index=True)
-    columns = [name for name in whole.columns if name != "count"]
-    return whole.groupby(columns, sort=False, dropna=False)["count"].sum().reset_index()
 
 
 def hash_keys(table: "pd.DataFrame") -> Hashes:
@@ -189,7 +183,7 @@ def repeated_hashes(parts: Sequence[Hashes]) -> Hashes:
 class Settled:
     """What became of suspects: under "error" the cases found, else their tally."""
 
-    tally: "pd.DataFrame"
+    tally: Tabulation
     left_out: "Counter[str]"
     cases: Cases | None
 
@@ -200,9 +194,9 @@ def settle(parts: "Sequence[pd.DataFrame]", reading: Reading, by_time: bool) -> 
 
     rows = pd.concat([part for part in parts if len(part)] or [pd.DataFrame()])
     if rows.empty:
-        return Settled(rows, Counter(), None)
+        return Settled(add_tabulations([]), Counter(), None)
     if reading.duplicates == "error" and (cases := find_cases(rows)):
-        return Settled(pd.DataFrame(), Counter(), cases)
+        return Settled(add_tabulations([]), Counter(), cases)
     if "time" in rows and not by_time:  # as in memory, where one missing time spoils the order
         rows = rows.drop(columns="time")
     places = FrameSource(reading.name, (), rows)

@@ -39,10 +39,10 @@ from paygrade.labels.pieces import (
     cut_hashes,
     cut_suspects,
     edges_of,
-    join_tallies,
     repeated_hashes,
     settle,
 )
+from paygrade.labels.tabulation import add_tabulations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,14 +177,14 @@ def _count(
     parts = origin.parts(columns)
     rules = constant(reading)
     pieces = [task(count_partition)(part, k, rules) for k, part in enumerate(parts)]
-    tally = add_up([piece.tally for piece in pieces], join_tallies)
+    tally = add_up([piece.tally for piece in pieces], add_tabulations)
     again = [task(repeated_hashes)(bucket) for bucket in _buckets(pieces, cut_hashes)]
     steps = [piece.facts for piece in pieces]
     what = "partitions counted" if reading.duplicates == "error" else "partitions looked through"
-    (table, *found), said = compute([tally, *again], steps, progress, what)
+    (counts, *found), said = compute([tally, *again], steps, progress, what)
     facts, suspects = reduce(add, said, Facts()), np.concatenate(found)
     if reading.duplicates == "error" and not len(suspects):
-        return table, facts
+        return counts.table(), facts
     return _count_settled(origin, parts, reading, facts, suspects, progress)
 
 
@@ -208,17 +208,17 @@ def _count_settled(
     settled = [
         task(settle)(bucket, rules, facts.all_timed) for bucket in _buckets(pieces, cut_suspects)
     ]
-    tally = add_up([each.tally for each in (*pieces, *settled)], join_tallies)
+    tally = add_up([each.tally for each in (*pieces, *settled)], add_tabulations)
     what = [(each.left_out, each.cases) for each in settled]
     steps = [piece.facts for piece in pieces]
-    (table, *ends), said = compute([tally, *what], steps, progress, "partitions counted")
+    (counts, *ends), said = compute([tally, *what], steps, progress, "partitions counted")
     cases = [cases for _, cases in ends if cases is not None]
     if cases:
         raise refusal(reduce(add, cases), origin)
     facts = reduce(add, said, Facts())
     for left_out, _ in ends:
         facts.left_out.update(left_out)
-    return table, facts
+    return counts.table(), facts
 
 
 def _buckets(pieces: Sequence[Any], cut: Any) -> list[list[Any]]:
