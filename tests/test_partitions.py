@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import paygrade as pg
+from paygrade.assessment.agreement import count_agreements
 from paygrade.errors import DataError, ModelError
 from paygrade.labels import pieces
 from paygrade.labels.tally import Tally
@@ -371,3 +372,45 @@ def test_without_dask_and_arrow_all_else_works() -> None:
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert said.startswith("3\n")
     assert "install it with pip install 'paygrade[cluster]'" in said
+
+
+# Real files
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+needs_data = pytest.mark.skipif(
+    not DATA.is_dir(), reason="the label files are not beside this checkout"
+)
+
+
+def real(name: str) -> dd.DataFrame:
+    return cut(pd.read_csv(DATA / name, dtype=str, keep_default_na=False), 5)
+
+
+@needs_data
+def test_real_files_are_the_same_in_partitions() -> None:
+    columns: dict[str, Any] = {"worker": "annotator", "label": "label1", "repeat": "label2"}
+    whole = pg.read_annotations(DATA / "xhate_stability.csv.gz", task="row,condition", **columns)
+    counted = pg.tally_annotations(real("xhate_stability.csv.gz"), task="row,condition", **columns)
+    same(pg.assess(counted), pg.assess(whole))
+    name = "gal_adultcontent3_hcomp2010.csv.gz"
+    counted = pg.tally_annotations(real(name), duplicates="repeat")
+    assert counted.left_out["answers between the first and the last"] == 1011
+    counts = count_agreements(counted, pg.SelfConsistency)
+    assert (counts["checked"].sum(), counts["agreed"].sum()) == (8039, 5391)
+    same(
+        counts,
+        count_agreements(pg.read_annotations(DATA / name, duplicates="repeat"), pg.SelfConsistency),
+    )
+
+
+@needs_data
+def test_export_duplicates_in_partitions_are_refused_with_the_choice() -> None:
+    name = "gal_hitspam_crowdflower.csv.gz"
+    with pytest.raises(
+        DataError, match=r"'w0000' labels item 't0000' more than .*: 3248\)"
+    ) as caught:
+        pg.assess(real(name))
+    assert "answers never differ, as in an export that holds rows twice" in str(caught.value)
+    counted = pg.tally_annotations(real(name), duplicates="drop")
+    assert str(counted).startswith("38593 labels by")
+    assert counted.left_out["duplicate rows"] == 42762 - 38593
