@@ -53,6 +53,9 @@ def _(utility: CRRA, wage: Ball) -> Ball:
     wealth = wage + arb(utility.shift)
     if wealth <= 0:
         return arb(0) if wealth == 0 and utility.gamma < 1 else arb.neg_inf()
+    if 1 - power * wealth.log() > 0 and power.rad() > EXACT:  # u increases in gamma: its ends do
+        ends = [wealth**p / p for p in (power.lower(), power.upper())]
+        return arb(utility.scale) * between(*ends)
     return arb(utility.scale) * wealth**power / power
 
 

@@ -130,7 +130,7 @@ class ResponseRange:
         self, problem: MoralHazard, ranges: Mapping[str, Interval], contract: Contract
     ) -> None:
         self.problem, self.ranges, self.contract = problem, ranges, contract
-        self.divided = unordered(ranges, "effort", contract, problem.utility)
+        self.divided = unordered(ranges, "effort", contract, problem)
 
     def least(self, cell: Mapping[str, Interval], mark: float | None = None) -> float:
         """Return an effort that no best response lies below; `mark`: one worth reaching exactly."""
@@ -142,7 +142,7 @@ class ResponseRange:
 
     def extreme_type(self, cell: Mapping[str, Interval], sense: int = FALLS) -> MoralHazard:
         """Return the type in the middle of `cell` whose ordered numbers stand at the worst ends."""
-        ends = worst_ends(self.ranges, "effort", self.contract, self.problem.utility, sense)
+        ends = worst_ends(self.ranges, "effort", self.contract, self.problem, sense)
         return changed(self.problem, {**ends, **middle_of(cell)})
 
     def _end(self, cell: Mapping[str, Interval], sense: int, mark: float | None) -> float:

@@ -13,6 +13,7 @@ worst type then stands at an end, and no interval is left to divide:
 | utility.shift (wealth) | falls | rises | u'(w + shift) falls, most where pay is low |
 | utility.scale | rises | either | multiplies what pay gains |
 | utility.risk_aversion, cost in money | either | falls | certainty equivalents fall in it |
+| cost.power, efforts up to 1 | either | rises | e^power falls in it |
 | reservation_utility | - | falls | only the decision to take part |
 | monitor's signal | either | rises | more checks agree at the same effort |
 
@@ -43,7 +44,7 @@ from paygrade.model.counting import (
 from paygrade.model.effort import ExponentialCost, PowerCost
 from paygrade.model.normal import NormalMonitor
 from paygrade.model.problem import MoralHazard
-from paygrade.model.utility import CARA, CRRA, LogUtility, SquareRootUtility, Utility
+from paygrade.model.utility import CARA, CRRA, LogUtility, SquareRootUtility
 
 Interval = tuple[float, float]
 Target = Literal["effort", "utility"]
@@ -55,14 +56,18 @@ KNOWN = (
 )  # fmt: skip
 
 
-def direction(name: str, target: Target, contract: Contract, utility: Utility) -> int | None:
+def direction(name: str, target: Target, contract: Contract, problem: MoralHazard) -> int | None:
     """Return how the best response (or utility) moves with a parameter: -1, 0, 1; None: unknown."""
-    if name in ("cost.scale", "cost.rate"):
-        return FALLS
     if name == "reservation_utility":
         return 0 if target == "effort" else FALLS
-    if name == "utility.risk_aversion" and target == "utility" and utility.cost_in_money:
+    if not isinstance(getattr(problem, name.partition(".")[0]), KNOWN):
+        return None  # in a primitive of the user's own a name may mean anything
+    if name in ("cost.scale", "cost.rate"):
         return FALLS
+    if target == "utility" and name == "utility.risk_aversion" and problem.utility.cost_in_money:
+        return FALLS
+    if target == "utility" and name == "cost.power" and problem.efforts.high <= 1.0:
+        return RISES
     if not never_falls(contract):
         return None
     if name == "utility.shift":
@@ -89,24 +94,24 @@ def never_falls(contract: Contract) -> bool:
 
 
 def unordered(
-    ranges: Mapping[str, Interval], target: Target, contract: Contract, utility: Utility
+    ranges: Mapping[str, Interval], target: Target, contract: Contract, problem: MoralHazard
 ) -> list[str]:
     """Return the names whose intervals must be divided, since no end of them is the worst."""
     wide = [name for name, (low, high) in ranges.items() if low < high]
-    return [name for name in wide if direction(name, target, contract, utility) is None]
+    return [name for name in wide if direction(name, target, contract, problem) is None]
 
 
 def worst_ends(
     ranges: Mapping[str, Interval],
     target: Target,
     contract: Contract,
-    utility: Utility,
+    problem: MoralHazard,
     sense: int = FALLS,
 ) -> dict[str, float]:
     """Return, for each ordered name, the end at which `target` is least (greatest: sense=RISES)."""
     ends = {}
     for name, (low, high) in ranges.items():
-        way = direction(name, target, contract, utility)
+        way = direction(name, target, contract, problem)
         if low == high or way is not None:
             ends[name] = high if (way or 0) * sense > 0 else low
     return ends

@@ -74,7 +74,8 @@ class TypesCertificate:
         asked: the effort asked of every type; None for none.
         holds: whether every type takes part, no type works less than `asked`, every wage respects
             its bounds and every listed certificate holds.
-        worst: the numbers of the type that works least, of those tried.
+        worst: the numbers of the type that works least, of those tried; where some type may refuse,
+            of the one that gets least above its reservation.
         evidence: grade of the evidence for the whole set.
         cells: parts that the box was divided into.
     """
@@ -112,7 +113,11 @@ class TypesCertificate:
 
 
 def certify_types(
-    types: TypeSet, contract: Contract, *, effort: float | None = None
+    types: TypeSet,
+    contract: Contract,
+    *,
+    effort: float | None = None,
+    most_cells: int = MOST_CELLS,
 ) -> TypesCertificate:
     """Return what holds for every type under `contract`.
 
@@ -121,6 +126,8 @@ def certify_types(
             by single crossing and by branch and bound over boxes of types and efforts.
         contract: the rule, in money.
         effort: the effort that every type is asked for; None to ask for none.
+        most_cells: parts that a box may be divided into, for each of the three bounds; fewer are
+            quicker, and the bounds hold with any number.
 
     Raises:
         ModelError: for an effort outside the effort set.
@@ -150,7 +157,7 @@ def certify_types(
     before = ctx.prec
     ctx.prec = BITS
     try:
-        proofs = [_Proof(box, contract, effort) for box in boxes]
+        proofs = [_Proof(box, contract, effort, most_cells) for box in boxes]
         least = [proof.effort() for proof in proofs]
         slack = [proof.ir_slack() for proof in proofs]
         payoff = [proof.payoff() for proof in proofs]
@@ -161,15 +168,16 @@ def certify_types(
     finally:
         ctx.prec = before
     working = min(least, key=lambda found: found.bound)
-    worst_slack = min(found.bound for found in slack)
+    joining = min(slack, key=lambda found: found.bound)
     tolerance = max(certificate.tolerance for certificate in each)
+    worst = joining.worst if joining.bound < -tolerance else working.worst
     return TypesCertificate(
-        names, efforts, each, working.bound, min(found.bound for found in payoff), worst_slack,
+        names, efforts, each, working.bound, min(found.bound for found in payoff), joining.bound,
         effort,
         all(certificate.holds for certificate in each)
-        and worst_slack >= -tolerance
+        and joining.bound >= -tolerance
         and (effort is None or working.bound >= effort),
-        working.worst, evidence, sum(found.cells for found in (*least, *slack, *payoff)),
+        worst, evidence, sum(found.cells for found in (*least, *slack, *payoff)),
     )  # fmt: skip
 
 
@@ -190,8 +198,11 @@ def listed(types: TypeSet) -> tuple[tuple[str, ...], tuple[MoralHazard, ...]]:
 class _Proof:
     """The three bounds for one box of types."""
 
-    def __init__(self, box: TypeBox, contract: Contract, asked: float | None) -> None:
+    def __init__(
+        self, box: TypeBox, contract: Contract, asked: float | None, most_cells: int
+    ) -> None:
         self.box, self.contract, self.asked = box, contract, asked
+        self.most_cells = most_cells
         self.responses = ResponseRange(box.problem, box.ranges, contract)
         self.root = {name: box.ranges[name] for name in self.responses.divided}
 
@@ -205,8 +216,8 @@ class _Proof:
         return self._least(lambda cell: self.responses.least(cell, mark), attained, enough)
 
     def ir_slack(self) -> Least:
-        names = unordered(self.box.ranges, "utility", self.contract, self.box.problem.utility)
-        ends = worst_ends(self.box.ranges, "utility", self.contract, self.box.problem.utility)
+        names = unordered(self.box.ranges, "utility", self.contract, self.box.problem)
+        ends = worst_ends(self.box.ranges, "utility", self.contract, self.box.problem)
         root = {name: self.box.ranges[name] for name in names}
 
         def typed(cell: Cell) -> MoralHazard:
@@ -260,7 +271,7 @@ class _Proof:
         best, worst = attained(root)
         cells: list[tuple[float, int, Cell]] = [(bound(root), next(ticket), root)]
         made = 1
-        while made < MOST_CELLS and root:
+        while made < self.most_cells and root:
             low, _, cell = cells[0]
             if low >= enough or low >= best - CLOSE * (abs(best) + CLOSE):
                 break
