@@ -67,13 +67,13 @@ def rule_for(draw: st.DataObject, problem: pg.MoralHazard) -> Contract:
     return pg.BinaryContract(base, bonus, max(1.0, round(share * n)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data(), box=boxes())
 def test_no_type_drawn_from_a_box_does_less_than_is_proved(
     data: st.DataObject, box: pg.TypeBox
 ) -> None:
     rule = rule_for(data, box.problem)
-    proof = pg.certify_types(box, rule, most_cells=20)
+    proof = pg.certify_types(box, rule, most_cells=12)
     assert proof.evidence is pg.Evidence.PROVED
     for typed in (*box.corners(), *box.draw(12, seed=1)):
         effort, payoff, slack = outcome(typed, rule)
@@ -182,7 +182,7 @@ def test_a_box_costs_what_its_worst_corner_costs_where_types_are_ordered() -> No
         assert pg.certify_types(box, rule, effort=0.75).holds
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     scales=st.lists(st.floats(0.4, 3.0), min_size=2, max_size=3, unique=True),
     outside=st.floats(0.0, 0.5),

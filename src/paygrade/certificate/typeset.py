@@ -40,6 +40,7 @@ from paygrade.model.typeset import TypeBox, TypeList, TypeSet
 from paygrade.model.utility import RiskNeutral
 
 MOST_CELLS = 1000  # parts that a box of types may be divided into
+PAYOFF_CELLS = 200  # the same for the payoff, whose bound need not be sharp to be of use
 CLOSE = 1e-3  # relative distance of a bound from what some type attains that is good enough
 PIECES = 200  # that the efforts a payoff is bounded over may be divided into
 BITS = 80  # enough next to the width of boxes, and faster than a proof at one point needs
@@ -126,8 +127,8 @@ def certify_types(
             by single crossing and by branch and bound over boxes of types and efforts.
         contract: the rule, in money.
         effort: the effort that every type is asked for; None to ask for none.
-        most_cells: parts that a box may be divided into, for each of the three bounds; fewer are
-            quicker, and the bounds hold with any number.
+        most_cells: parts that a box may be divided into for each bound (at most 200 for the worst
+            payoff); fewer are quicker, and the bounds hold with any number.
 
     Raises:
         ModelError: for an effort outside the effort set.
@@ -243,7 +244,8 @@ class _Proof:
             payoffs = [payoff_from(end, self.contract) for end in ends]
             return min(zip(payoffs, ends, strict=True), key=lambda found: found[0])
 
-        return self._least(self._payoff_over, attained, math.inf)
+        most = min(PAYOFF_CELLS, self.most_cells)
+        return self._least(self._payoff_over, attained, math.inf, most=most)
 
     def _payoff_over(self, cell: Cell) -> float:
         """Return a bound on R(e) - E[w] over the types in `cell` at their best responses."""
@@ -264,6 +266,7 @@ class _Proof:
         attained: Callable[[Cell], tuple[float, MoralHazard]],
         enough: float,
         root: Cell | None = None,
+        most: int | None = None,
     ) -> Least:
         """Divide the worst cell until its bound is enough, or near what some type attains."""
         root = self.root if root is None else root
@@ -271,7 +274,7 @@ class _Proof:
         best, worst = attained(root)
         cells: list[tuple[float, int, Cell]] = [(bound(root), next(ticket), root)]
         made = 1
-        while made < self.most_cells and root:
+        while made < (most or self.most_cells) and root:
             low, _, cell = cells[0]
             if low >= enough or low >= best - CLOSE * (abs(best) + CLOSE):
                 break

@@ -10,6 +10,7 @@ difference quotient. At an end of the effort set where the agent would go furthe
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import mpmath
@@ -44,6 +45,8 @@ SYMBOLS = {
 }  # fmt: skip
 NEUTRAL = {"utility.shift": 0.0, "utility.scale": 1.0, "value.power": 1.0, "value.slope": 0.0}
 DIGITS = 40
+# lambdify knows no regularized incomplete beta function and takes the plain one in silence
+NUMERIC = [{"betainc_regularized": partial(mpmath.betainc, regularized=True)}, "mpmath"]
 INTERIOR = 1e-9  # distance from an end of the effort set
 
 
@@ -132,7 +135,7 @@ def _value(expr: Expr, values: Mapping[Expr, Expr]) -> float:
     with mpmath.workdps(DIGITS):
         numbers = [mpmath.mpf(values[s].p) / values[s].q for s in symbols]
         try:
-            found = mpmath.mpmathify(sympy.lambdify(symbols, expr, "mpmath")(*numbers))
+            found = mpmath.mpmathify(sympy.lambdify(symbols, expr, NUMERIC)(*numbers))
         except (ZeroDivisionError, ValueError, OverflowError):
             return math.nan
         return float(found.real) if mpmath.isfinite(found) else math.nan
