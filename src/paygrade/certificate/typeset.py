@@ -14,7 +14,6 @@ from itertools import count
 
 from flint import arb, ctx
 
-from paygrade.agent.expected import agent_utility, expected_wage
 from paygrade.agent.response import best_response
 from paygrade.certificate.curves import promised_curve
 from paygrade.certificate.jet import NoEnclosure
@@ -22,6 +21,7 @@ from paygrade.certificate.payoff import value_ball
 from paygrade.certificate.proof import certify, payoff_curve
 from paygrade.certificate.responses_of_types import ResponseRange, middle_of
 from paygrade.certificate.search import lower_float
+from paygrade.certificate.single_types import Least, payoff_from, slack_of, tried_types
 from paygrade.certificate.typed import (
     FALLS,
     RISES,
@@ -44,19 +44,8 @@ PAYOFF_CELLS = 200  # the same for the payoff, whose bound need not be sharp to 
 CLOSE = 1e-3  # relative distance of a bound from what some type attains that is good enough
 PIECES = 200  # that the efforts a payoff is bounded over may be divided into
 BITS = 80  # enough next to the width of boxes, and faster than a proof at one point needs
-TRIED = 5  # values of each number tried where nothing can be proved
 
 Cell = Mapping[str, Interval]
-
-
-@dataclass(frozen=True)
-class Least:
-    """The least of something over a set of types: a bound, and what a type attains."""
-
-    bound: float
-    attained: float
-    worst: Mapping[str, float]  # numbers of the type that attains it
-    cells: int
 
 
 @dataclass(frozen=True)
@@ -164,7 +153,7 @@ def certify_types(
         payoff = [proof.payoff() for proof in proofs]
         evidence = Evidence.PROVED
     except NoEnclosure:
-        least, slack, payoff = _tried(types, contract)
+        least, slack, payoff = tried_types(types, contract)
         evidence = Evidence.CHECKED
     finally:
         ctx.prec = before
@@ -316,37 +305,3 @@ def _halves(cell: Cell, root: Cell) -> tuple[Cell, Cell]:
     low, high = cell[name]
     middle = 0.5 * (low + high)
     return {**cell, name: (low, middle)}, {**cell, name: (middle, high)}
-
-
-def slack_of(problem: MoralHazard, contract: Contract) -> float:
-    """Return the agent's best payoff above the reservation utility, in floating point."""
-    response = best_response(problem, contract)
-    return float(agent_utility(problem, contract, response.effort)) - problem.reservation_utility
-
-
-def payoff_from(problem: MoralHazard, contract: Contract) -> float:
-    """Return what a type earns the principal (money) at its best response, in floating point."""
-    effort = best_response(problem, contract).effort
-    return float(problem.value(effort)) - float(expected_wage(problem, contract, effort))
-
-
-def _tried(types: TypeSet, contract: Contract) -> tuple[list[Least], list[Least], list[Least]]:
-    """Return what a grid of types attains: the fallback where nothing can be proved."""
-    members = types.members if isinstance(types, TypeList) else _grid(types)
-    efforts = [best_response(member, contract).effort for member in members]
-    slacks = [slack_of(member, contract) for member in members]
-    payoffs = [payoff_from(member, contract) for member in members]
-    names = () if isinstance(types, TypeList) else tuple(types.ranges)
-
-    def least(found: list[float]) -> list[Least]:
-        index = min(range(len(found)), key=found.__getitem__)
-        numbers = parameters(members[index])
-        worst = {name: numbers[name] for name in names}
-        return [Least(found[index], found[index], worst, len(found))]
-
-    return least(efforts), least(slacks), least(payoffs)
-
-
-def _grid(box: TypeBox) -> tuple[MoralHazard, ...]:
-    """Return corners, middle and draws of a box."""
-    return (*box.corners(), box.middle, *box.draw(TRIED ** min(len(box.ranges), 3)))

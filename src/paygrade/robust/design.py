@@ -104,7 +104,7 @@ def robust_design(
     ...     value=pg.LinearValue(2.048), monitor=pg.ExpertReview(n=20, rho=0.8), wage_floor=0.0)
     >>> design = robust_design(pg.TypeBox(problem, {"cost.scale": (0.9, 1.1)}), effort=0.7)
     >>> design.contract.cutoff, design.certificate.least_effort >= 0.7, design.evidence.value
-    (15.0, True, 'PROVED')
+    (16.0, True, 'PROVED')
     """
     _require_family(family)
     if effort is not None and not types.problem.efforts.contains(effort):
@@ -155,7 +155,7 @@ def screening_design(
     >>> types = pg.TypeList(problem, [{"cost.scale": 0.8}, {"cost.scale": 3.0}], [0.7, 0.3])
     >>> design = screening_design(types)
     >>> [round(outcome.effort, 2) for outcome in design.outcomes]
-    [0.82, 0.02]
+    [0.96, 0.0]
     """
     _require_family(family)
     if not isinstance(types, TypeList):

@@ -97,10 +97,13 @@ class Sensitivity:
         return [_sentence(self, one) for one in self.mistakes]
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.contract}: effort {self.effort:.3f}, payoff {self.payoff:.4f}",
-            f"{'if the truth is':<30}{'effort':>8}{'payoff':>10}{'you lose':>10}",
-        ]
+        designed = f"{self.contract}: effort {self.effort:.3f}, payoff {self.payoff:.4f}"
+        return f"{designed}\n{self.table}"
+
+    @property
+    def table(self) -> str:
+        """The rows as text."""
+        lines = [f"{'if the truth is':<30}{'effort':>8}{'payoff':>10}{'you lose':>10}"]
         for one in self.mistakes:
             said = f"{one.input} {one.off:+.0%} ({one.truth:.4g})"
             lost = "-" if one.loss is None else f"{one.loss:.4f}"
@@ -138,8 +141,8 @@ def sensitivity(
     >>> table = sensitivity(pg.second_best(problem), inputs=["cost.scale", "value.slope"])
     >>> for sentence in table.sentences()[:2]:
     ...     print(sentence)
-    If cost.scale is 10 % higher, effort falls from 0.79 to 0.00 and you lose 1.059 (CLIFF).
-    If cost.scale is 10 % lower, effort rises from 0.79 to 0.80 and you lose 0.1031.
+    If cost.scale is 10 % higher, effort falls from 0.79 to 0.00 and you lose 1.114 (CLIFF).
+    If cost.scale is 10 % lower, effort stays at 0.79 and you lose 0.08755.
     """
     problem, contract = _opened(designed, contract)
     if not 0.0 < by < 1.0:
