@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paygrade.calibration.cells import Method, cells_of
 from paygrade.calibration.criterion import Held
@@ -25,7 +25,7 @@ def calibrate(
     cost: Family = "exponential",
     method: Method = "moments",
     effort: str = "effort",
-    pay: str | Mapping[object, float] = "pay",
+    pay: str | Mapping[Any, float] = "pay",
     condition: str = "condition",
     worker: str | None = None,
     nearest: float | None = None,

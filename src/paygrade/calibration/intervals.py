@@ -8,7 +8,8 @@
 - "bootstrap": quantiles of estimates from means drawn anew around the observed ones. Draws that no
   cost explains have no estimate; where there are too many of them the tail is unknown.
 
-t is Student's, with the fewest degrees of freedom behind any of the means.
+t is Student's, with the fewest degrees of freedom f behind any of the means. Profiles take t² times
+f/(f - C + 1), as in Hotelling's T², because the weights of the C conditions are estimated too.
 """
 
 import math
@@ -99,6 +100,15 @@ class Intervals:
     def quantile(self) -> float:
         return float(student.ppf(0.5 + self.level / 2.0, self.fit.criterion.cells.freedom))
 
+    @property
+    def limit(self) -> float:
+        """How far the distance may grow: t², more as the weights are estimated (Hotelling)."""
+        cells = self.fit.criterion.cells
+        if math.isinf(cells.freedom):
+            return self.quantile**2
+        left = max(cells.freedom - len(cells.pay) + 1.0, 1.0)
+        return self.quantile**2 * cells.freedom / left
+
     @cached_property
     def _redrawn(self) -> list[EffortSupply]:
         drawn, lost = redraw(self.fit, DRAWS, seed=0)
@@ -124,7 +134,7 @@ class Intervals:
         settled = holding(centre).held.equations > 2  # nothing is left to give way
         if self.kind == "delta" or spread == 0.0 or settled:
             return centre - self.quantile * spread, centre + self.quantile * spread
-        allowed = self.quantile**2 * variance / float(gradient @ fit.bread @ gradient)
+        allowed = self.limit * variance / float(gradient @ fit.bread @ gradient)
 
         def excess(value: float) -> float:
             worse = holding(value).lowest().distance - fit.distance

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +89,7 @@ def read_effort(
     data: "Table",
     *,
     effort: str = "effort",
-    pay: str | Mapping[object, float] = "pay",
+    pay: str | Mapping[Any, float] = "pay",
     condition: str = "condition",
     worker: str | None = None,
     nearest: float | None = None,
@@ -179,7 +179,7 @@ def _present(source: Source, name: str) -> str:
 
 
 def _rates(
-    source: Source, cells: "pd.Series", pay: str | Mapping[object, float], name: str
+    source: Source, cells: "pd.Series", pay: str | Mapping[Any, float], name: str
 ) -> tuple[Array, NDArray[np.bool_]]:
     if not isinstance(pay, Mapping):
         named = _as_numbers(source, cells, name, "is no piece rate")
