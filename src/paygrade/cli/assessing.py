@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paygrade.cli import columns
-from paygrade.cli.terminal import FIGURES, check_place, progress_bar, write_whole
+from paygrade.cli.terminal import (
+    FIGURES,
+    Html,
+    Latex,
+    check_place,
+    check_reports,
+    progress_bar,
+    tell_files,
+    write_text,
+    write_whole,
+)
 from paygrade.errors import DataError
 
 if TYPE_CHECKING:
@@ -72,6 +82,8 @@ def assess(
     plot: Annotated[
         Path | None, typer.Option(help="Draw the efforts with intervals (png, svg, pdf).")
     ] = None,
+    html: Html = None,
+    latex: Latex = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Say who is below the standard, who is at it, and of whom the checks can't tell.
@@ -80,7 +92,7 @@ def assess(
     """
     options = locals()
     check_place("--plot", plot, FIGURES)
-    check_place("--csv", csv, (".csv",))
+    check_reports(html, latex, csv)
     roster = _roster(labels, options)
     if csv is not None:
         write_whole(csv, lambda path: roster.table.to_csv(path, index=False))
@@ -88,6 +100,7 @@ def assess(
         from paygrade.report.forest import save_forest
 
         write_whole(plot, lambda path: save_forest(roster, path))
+    _write_reports(roster, html, latex)
     if as_json:
         typer.echo(json.dumps(roster.to_dict(), indent=2, allow_nan=False))
         return
@@ -96,9 +109,16 @@ def assess(
     from paygrade.report.roster_text import print_roster
 
     print_roster(roster, Console(width=None if sys.stdout.isatty() else 120))
-    for what, path in (("Table", csv), ("Figure", plot)):
-        if path is not None:
-            typer.echo(f"{what}: {path}")
+    tell_files(table=csv, figure=plot, page=html, tables=latex)
+
+
+def _write_reports(roster: "Roster", html: Path | None, latex: Path | None) -> None:
+    from paygrade.report.latex import sheets_to_latex
+    from paygrade.report.sheets import roster_sheets
+    from paygrade.report.web_page import roster_page
+
+    write_text(html, lambda: roster_page(roster))
+    write_text(latex, lambda: sheets_to_latex(roster_sheets(roster)))
 
 
 def _roster(labels: Path, options: dict[str, Any]) -> "Roster":

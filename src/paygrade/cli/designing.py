@@ -3,13 +3,27 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from paygrade.cli import columns
-from paygrade.cli.terminal import FIGURES, check_place, progress_bar, write_whole
+from paygrade.cli.terminal import (
+    FIGURES,
+    Csv,
+    Html,
+    Latex,
+    check_place,
+    check_reports,
+    progress_bar,
+    tell_files,
+    write_text,
+    write_whole,
+)
 from paygrade.errors import DataError
+
+if TYPE_CHECKING:
+    from paygrade.report.study import Study
 
 
 def design(
@@ -35,14 +49,17 @@ def design(
         str | None, typer.Option(help="expert, repeats or golden; default: what the file has.")
     ] = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure (png, svg, pdf).")] = None,
+    html: Html = None,
+    latex: Latex = None,
+    csv: Csv = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Design the pay rule for a labelling job, and prove it.
 
-    Example: paygrade design labels.csv --economics economics.toml --plot rule.png
+    Example: paygrade design labels.csv --economics economics.toml --html rule.html
     """
     read = columns.reading(locals())
-    _run(labels, economics, read, monitor, plot, as_json=as_json)
+    _run(labels, economics, read, monitor, Places(plot, html, latex, csv), as_json=as_json)
 
 
 def demo(
@@ -53,7 +70,7 @@ def demo(
 ) -> None:
     """Run the main job on labels that the library's own annotator model simulates.
 
-    Writes labels.csv, economics.toml and rule.png, to edit and try again.
+    Writes labels.csv and economics.toml, to edit and try again, and rule.png and report.html.
     """
     from paygrade.assessment.simulate import simulate_labels
     from paygrade.report.economics import EXAMPLE
@@ -68,7 +85,8 @@ def demo(
     if not economics.exists():
         write_whole(economics, lambda path: path.write_text(EXAMPLE, encoding="utf-8"))
     read = {"task": "task", "worker": "worker", "label": "label"}
-    _run(labels, economics, read, "expert", folder / "rule.png", as_json=as_json)
+    places = Places(plot=folder / "rule.png", page=folder / "report.html")
+    _run(labels, economics, read, "expert", places, as_json=as_json)
     if not as_json:
         typer.echo(
             f"\nNow change {economics} or use labels of your own:\n"
@@ -76,24 +94,57 @@ def demo(
         )
 
 
+class Places(NamedTuple):
+    """Where the study's figure, page and tables go; None: nowhere."""
+
+    plot: Path | None = None
+    page: Path | None = None
+    latex: Path | None = None
+    csv: Path | None = None
+
+    def check(self) -> None:
+        """Refuse, before any work is done, what could not be written."""
+        check_place("--plot", self.plot, FIGURES)
+        check_reports(self.page, self.latex, self.csv)
+
+    def write(self, study: "Study") -> None:
+        """Write what was asked for."""
+        from paygrade.report.latex import sheets_to_latex
+        from paygrade.report.plot import save_plot
+        from paygrade.report.sheets import study_sheets
+        from paygrade.report.tables import long_table
+        from paygrade.report.web_page import study_page
+
+        if self.plot is not None:
+            write_whole(self.plot, lambda path: save_plot(study, path))
+        write_text(self.page, lambda: study_page(study))
+        write_text(self.latex, lambda: sheets_to_latex(study_sheets(study)))
+        write_text(self.csv, lambda: long_table(study_sheets(study)).to_csv(index=False))
+
+    def tell(self) -> None:
+        """Say what was written."""
+        if any(self):
+            typer.echo()
+        tell_files(figure=self.plot, page=self.page, tables=self.latex, figures=self.csv)
+
+
 def _run(
     labels: Path,
     economics: Path,
     read: dict[str, Any],
     monitor: str | None,
-    plot: Path | None,
+    places: Places,
     *,
     as_json: bool,
 ) -> None:
     from rich.console import Console
 
-    check_place("--plot", plot, FIGURES)
+    places.check()
     from paygrade.report.kinds import FED_BY_COLUMNS, kind_named
 
     kind = kind_named(monitor, FED_BY_COLUMNS)
     from paygrade.labels.annotations import read_annotations
     from paygrade.report.economics import read_economics
-    from paygrade.report.plot import save_plot
     from paygrade.report.study import run_study
     from paygrade.report.text import print_study
 
@@ -102,12 +153,10 @@ def _run(
         progress("reading labels")
         annotations = read_annotations(labels, **read)
         study = run_study(annotations, settings, kind=kind, progress=progress)
-        if plot is not None:
-            progress("drawing")
-            write_whole(plot, lambda path: save_plot(study, path))
+        progress("writing")
+        places.write(study)
     if as_json:
         typer.echo(json.dumps(study.to_dict(), indent=2, default=str, allow_nan=False))
     else:
         print_study(study, Console(width=None if sys.stdout.isatty() else 100))
-        if plot is not None:
-            typer.echo(f"\nFigure: {plot}")
+        places.tell()

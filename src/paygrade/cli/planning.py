@@ -2,21 +2,29 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from paygrade.cli.terminal import (
     FIGURES,
     Cluster,
+    Csv,
+    Html,
     Jobs,
+    Latex,
     check_place,
+    check_reports,
     progress_bar,
     workers,
+    write_text,
     write_whole,
 )
 
-OUTSIDE = ("as_json", "plot", "jobs", "cluster")  # options that are no part of the question
+if TYPE_CHECKING:
+    from paygrade.report.questions import Answer
+
+OUTSIDE = ("as_json", "plot", "html", "latex", "csv", "jobs", "cluster")  # options that are no part of the question
 
 
 def plan(
@@ -52,6 +60,9 @@ def plan(
     plot: Annotated[
         Path | None, typer.Option(help="Draw what a rule does or checks cost (png, svg, pdf).")
     ] = None,
+    html: Html = None,
+    latex: Latex = None,
+    csv: Csv = None,
     jobs: Jobs = 1,
     cluster: Cluster = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
@@ -62,13 +73,28 @@ def plan(
     """
     options = {k: v for k, v in locals().items() if k not in OUTSIDE}
     check_place("--plot", plot, FIGURES)
+    check_reports(html, latex, csv)
     from paygrade.report.questions import answer, save_answer
 
     with progress_bar(17) as progress, workers(jobs, cluster) as executor:
         found = answer(options, progress, executor)
         if plot is not None:
             write_whole(plot, lambda path: save_answer(found, path))
+        _write_reports(found, html, latex, csv)
     if as_json:
         typer.echo(json.dumps(found.to_dict(), indent=2, default=str))
     else:
         typer.echo(str(found))
+
+
+def _write_reports(
+    found: "Answer", html: Path | None, latex: Path | None, csv: Path | None
+) -> None:
+    from paygrade.report.latex import sheets_to_latex
+    from paygrade.report.sheets import answer_sheets
+    from paygrade.report.tables import long_table
+    from paygrade.report.web_page import answer_page
+
+    write_text(html, lambda: answer_page(found))
+    write_text(latex, lambda: sheets_to_latex(answer_sheets(found)))
+    write_text(csv, lambda: long_table(answer_sheets(found)).to_csv(index=False))

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 FIGURES = (".png", ".svg", ".pdf")
+Html = Annotated[Path | None, typer.Option(help="Write a page: one file, nothing loaded.")]
+Latex = Annotated[Path | None, typer.Option(help="Write the tables for a paper (tex).")]
+Csv = Annotated[Path | None, typer.Option(help="Write every figure of the tables, a row each.")]
 Jobs = Annotated[int, typer.Option(help="Processes to share the work among.")]
 Cluster = Annotated[str | None, typer.Option(help="Dask scheduler to give the work to instead.")]
 
@@ -30,6 +33,31 @@ def check_place(option: str, path: Path | None, endings: tuple[str, ...]) -> Non
         raise DataError(f"{option} {path} names no format that is written here; end it in {listed}")
     if path is not None and not path.parent.is_dir():
         raise DataError(f"{option} {path}: the folder {path.parent} doesn't exist; make it first")
+
+
+def check_reports(html: Path | None, latex: Path | None, csv: Path | None = None) -> None:
+    """Refuse reports that could not be written, before any work is done for them.
+
+    Raises:
+        DataError: as `check_place`.
+    """
+    check_place("--html", html, (".html", ".htm"))
+    check_place("--latex", latex, (".tex",))
+    check_place("--csv", csv, (".csv",))
+
+
+def write_text(path: Path | None, text: Callable[[], str]) -> None:
+    """Write a text file whole, if there is a place for it."""
+    if path is not None:
+        written = text()
+        write_whole(path, lambda beside: beside.write_text(written, encoding="utf-8"))
+
+
+def tell_files(**files: Path | None) -> None:
+    """Say on standard output which files were written."""
+    written = {what: path for what, path in files.items() if path is not None}
+    for what, path in written.items():
+        typer.echo(f"{what.capitalize()}: {path}")
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

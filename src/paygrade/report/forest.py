@@ -17,6 +17,7 @@ from paygrade.report.roster_text import ranked_rows
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
 
@@ -33,6 +34,11 @@ NOT_BELOW, IS_BELOW = "not shown to be below", "below"
 
 def save_forest(roster: Roster, path: Path) -> None:
     """Write the figure to `path`; the suffix (png, svg, pdf) says the format."""
+    draw_forest(roster).savefig(path, dpi=150)
+
+
+def draw_forest(roster: Roster) -> "Figure":
+    """Return the figure, as tall as its annotators need."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -48,7 +54,7 @@ def save_forest(roster: Roster, path: Path) -> None:
     axes.set_ylim(-LINE / 2, tall + LINE / 2)
     _describe(axes, roster, rows)
     figure.legend(loc="outside lower right", ncols=2, frameon=False, fontsize=9)
-    figure.savefig(path, dpi=150)
+    return figure
 
 
 def named_lines(below: NDArray[np.bool_]) -> NDArray[np.bool_]:

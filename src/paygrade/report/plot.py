@@ -11,12 +11,18 @@ from paygrade.report.study import Study, rule_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREY = "#0b5fa5", "#c8500a", "#666666"
 
 
 def save_plot(study: Study, path: Path) -> None:
     """Write the figure to `path`; the suffix (png, svg, pdf) says the format."""
+    draw_study(study).savefig(path, dpi=150)
+
+
+def draw_study(study: Study) -> "Figure":
+    """Return the figure: what the annotator gains from effort, and what checking more buys."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -26,7 +32,7 @@ def save_plot(study: Study, path: Path) -> None:
     _draw_response(left, study)
     _draw_agency_cost(right, study)
     figure.suptitle(rule_in_words(study.design))
-    figure.savefig(path, dpi=150)
+    return figure
 
 
 def _draw_response(axes: "Axes", study: Study) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from paygrade.errors import DataError
 from paygrade.model.counting import CountingMonitor
@@ -12,6 +12,9 @@ from paygrade.planning.operating import OperatingCurve, operating_curve
 from paygrade.planning.tradeoff import MonitoringTradeoff, monitoring_tradeoff
 from paygrade.report.economics import read_economics
 from paygrade.report.kinds import KINDS, kind_named
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # What each question goes with; anything else that is given was meant for another one.
 QUESTIONS = {
@@ -97,6 +100,15 @@ def save_answer(found: Answer, path: Path) -> None:
     Raises:
         DataError: the answer is a number, which has no picture.
     """
+    draw_answer(found).savefig(path, dpi=150)
+
+
+def draw_answer(found: Answer) -> "Figure":
+    """Return the answer as a figure.
+
+    Raises:
+        DataError: the answer is a number, which has no picture.
+    """
     if not isinstance(found, MonitoringTradeoff | OperatingCurve):
         raise DataError(
             "--plot draws what --rule does and what --check-cost buys, no single number"
@@ -107,7 +119,7 @@ def save_answer(found: Answer, path: Path) -> None:
     figure = Figure(figsize=(7.0, 4.4), layout="constrained")
     FigureCanvasAgg(figure)
     found.plot(figure.subplots())
-    figure.savefig(path, dpi=150)
+    return figure
 
 
 def _priced(

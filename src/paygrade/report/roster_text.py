@@ -1,7 +1,7 @@
 """The roster in the words of people who run labelling jobs: what is shown, and what isn't yet."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -22,26 +22,42 @@ NEARER = 0.2  # how much less effort the hint about more checks wants to be told
 
 def print_roster(roster: Roster, console: Console) -> None:
     """Print what was found, how it was measured, and who is who."""
-    _section(console, "What the labels say", _verdict(roster))
-    _section(console, "How it was measured", _measured(roster))
+    said, measured, *others = roster_sections(roster)
+    _print_section(console, said)
+    _print_section(console, measured)
     console.print("[bold]The annotators[/bold]")
     console.print(_annotators(roster))
     console.print()
-    if roster.alarm is not None:
-        _section(console, "Consistent but wrong", _stories(roster.alarm, "alarm", ALARMS))
-    if roster.apart is not None:
-        _section(console, "Where one number misreads", _stories(roster.apart, "misread", MISREAD))
-    if roster.missing:
-        _section(console, "Not known", iter(roster.missing))
+    for section in others:
+        _print_section(console, section)
 
 
 ALARMS = "No annotator's repeats and checks tell two stories."
 MISREAD = "One effort explains both kinds of item for every annotator."
 
 
-def _section(console: Console, title: str, lines: Iterator[str]) -> None:
-    console.print(f"[bold]{title}[/bold]")
-    for line in lines:
+class Section(NamedTuple):
+    """A part of the page: a title and its sentences."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def roster_sections(roster: Roster) -> list[Section]:
+    """Return what was found and how it was measured, then what there is to warn of."""
+    found = [("What the labels say", _verdict(roster)), ("How it was measured", _measured(roster))]
+    if roster.alarm is not None:
+        found.append(("Consistent but wrong", _stories(roster.alarm, "alarm", ALARMS)))
+    if roster.apart is not None:
+        found.append(("Where one number misreads", _stories(roster.apart, "misread", MISREAD)))
+    if roster.missing:
+        found.append(("Not known", iter(roster.missing)))
+    return [Section(title, tuple(lines)) for title, lines in found]
+
+
+def _print_section(console: Console, section: Section) -> None:
+    console.print(f"[bold]{section.title}[/bold]")
+    for line in section.lines:
         console.print(f"  {line}", highlight=False, soft_wrap=True, markup=False)
     console.print()
 

@@ -4,14 +4,15 @@ from rich.console import Console
 from rich.table import Table
 
 from paygrade.model.contract import BinaryContract, LinearContract
-from paygrade.report.study import Plan, Study, rule_in_words
+from paygrade.report.study import Study, rule_in_words
+from paygrade.report.study_words import alternative_rules, calibrated, what_it_costs
 
 SHOWN = 8  # annotators listed from each end of the table
 
 
 def print_study(study: Study, console: Console) -> None:
     """Print what was found and what to do."""
-    design, ideal = study.design, study.plan.first_best
+    design = study.design
     console.print("[bold]The rule[/bold]")
     console.print(f"  {rule_in_words(design)}", highlight=False)
     console.print(f"  {design.certificate.verdict}", highlight=False)
@@ -19,10 +20,7 @@ def print_study(study: Study, console: Console) -> None:
     console.print("[bold]What it does[/bold]")
     console.print(_people(study))
     console.print(
-        f"  Expected cost {design.expected_wage:.2f} a batch, worth {design.payoff:.2f} to you"
-        f" after pay. If attention could be seen, you would pay {ideal.expected_wage:.2f} for"
-        f" effort {ideal.effort:.2f} and keep {ideal.payoff:.2f}: not seeing it costs"
-        f" {study.plan.agency_cost(study.economics.family):.2f} a batch (agency cost).",
+        f"  {what_it_costs(study)}",
         highlight=False,
         soft_wrap=True,
     )
@@ -31,12 +29,12 @@ def print_study(study: Study, console: Console) -> None:
     console.print()
     console.print("[bold]With fewer or more checks[/bold]")
     console.print(_plans(study))
-    for reason in dict.fromkeys(_reasons(study)):
+    for reason in alternative_rules(study):
         console.print(f"  {reason}", highlight=False, soft_wrap=True)
     console.print()
     console.print("[bold]The annotators[/bold]")
     console.print(f"  {study.annotations}.", highlight=False, soft_wrap=True)
-    console.print(f"  {_calibrated(study)}", highlight=False, soft_wrap=True)
+    console.print(f"  {calibrated(study)}", highlight=False, soft_wrap=True, markup=False)
     console.print(_workers(study))
 
 
@@ -113,28 +111,6 @@ def _workers(study: Study) -> Table:
             f"{row['p_value']:.3f}",
         )
     return table
-
-
-def _calibrated(study: Study) -> str:
-    if study.calibration is None:
-        return "What careful work looks like was given (monitor.signal)."
-    found = study.calibration
-    return (
-        f"Effort is measured against this: {found.description} (95 % interval {found.low:.3f} to"
-        f" {found.high:.3f}). Name trusted annotators under [monitor] to set it yourself."
-    ).replace("[", "\\[")
-
-
-def _reasons(study: Study) -> list[str]:
-    def of(plan: Plan) -> list[str]:
-        kinds = {"bonus": plan.binary, "linear rate": plan.linear}
-        return [
-            f"No {kind} with {plan.checks} checks: {why}"
-            for kind, why in kinds.items()
-            if isinstance(why, str)
-        ]
-
-    return [reason for plan in study.plans for reason in of(plan)]
 
 
 def _money(amount: float | None) -> str:

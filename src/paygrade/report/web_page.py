@@ -1,0 +1,108 @@
+"""Reports as one HTML file: style and figures inside it, nothing loaded from anywhere.
+
+The templates stand in pages/: base.html has the style, parts.html tables and figures. Everything
+that comes from labels or settings is escaped by Jinja.
+"""
+
+import base64
+import io
+from typing import TYPE_CHECKING, Any
+
+from paygrade import __version__
+from paygrade.report.forest import draw_forest
+from paygrade.report.plot import draw_study
+from paygrade.report.questions import Answer, draw_answer
+from paygrade.report.roster import Roster
+from paygrade.report.roster_text import roster_sections
+from paygrade.report.sheets import answer_sheets, roster_sheets, study_sheets
+from paygrade.report.study import Study, rule_in_words
+from paygrade.report.study_words import (
+    alternative_rules,
+    assumptions,
+    calibrated,
+    evidence_in_words,
+    picture_in_words,
+    what_it_costs,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def study_page(study: Study) -> str:
+    """Return the study as a page: rule, effect, proof, rivals, annotators, assumptions."""
+    people, rules, workers = study_sheets(study)
+    return render(
+        "study.html",
+        study=study,
+        rule=rule_in_words(study.design),
+        cost=what_it_costs(study),
+        people=people,
+        rules=rules,
+        workers=workers,
+        proof=evidence_in_words(study.design.certificate),
+        certificate=study.design.certificate,
+        calibrated=calibrated(study),
+        reasons=alternative_rules(study),
+        assumptions=assumptions(study),
+        picture=picture(draw_study(study)),
+        picture_words=picture_in_words(study),
+    )
+
+
+def roster_page(roster: Roster) -> str:
+    """Return the annotators assessed as a page."""
+    (sheet,) = roster_sheets(roster)
+    first, *others = roster_sections(roster)
+    below = roster.names("below")
+    words = (
+        "Each annotator's effort as a point with its interval. Below the standard:"
+        f" {', '.join(below) if below else 'nobody'}. The table has every figure."
+    )
+    return render(
+        "roster.html",
+        first=first,
+        others=others,
+        sheet=sheet,
+        picture=picture(draw_forest(roster)),
+        words=words,
+    )
+
+
+def answer_page(answer: Answer) -> str:
+    """Return what `paygrade plan` found as a page.
+
+    Raises:
+        DataError: the answer is one number of checks.
+    """
+    (sheet,) = answer_sheets(answer)
+    return render(
+        "answer.html",
+        sheet=sheet,
+        picture=picture(draw_answer(answer)),
+        words=f"{sheet.title}, drawn from the table below. {' '.join(sheet.notes)}",
+    )
+
+
+def render(template: str, **content: Any) -> str:
+    """Return the page that a template of pages/ makes of the content."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("paygrade.report", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(version=__version__, **content)
+
+
+def picture(figure: "Figure") -> str:
+    """Return the figure as the source of an image: SVG, the same bytes every time."""
+    import matplotlib as mpl
+
+    drawn = io.BytesIO()
+    with mpl.rc_context({"svg.hashsalt": "paygrade"}):
+        figure.savefig(drawn, format="svg", metadata={"Date": None})
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawn.getvalue()).decode()}"
