@@ -5,6 +5,7 @@
     python3 run.py explore         a page to try pay rules on, in your browser
     python3 run.py test            the tests; further arguments go to pytest. Where Chromium is
                                    installed, the page is tested in it
+    python3 run.py docs            the documentation as a site, in build/site
     python3 run.py design my.csv   everything else goes to the `paygrade` command
 
 The first call makes a private environment, .venv beside this file, with the versions pinned in
@@ -26,6 +27,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "ready"  # says what is installed; written last, so an interrupted set-up has none
 PARALLEL = ("-n", "auto", "--dist", "loadfile")  # a file's tests share what they measure
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SITE = ("-q", "-W", "--keep-going", "-b", "html", "-c", "docs/site", "docs", "build/site")
 PINS = ("--constraint", "constraints.txt")
 
 
@@ -41,6 +43,8 @@ def main() -> int:
     set_up(extras_for(command))
     if command == "test":
         return call(ROOT, "-m", "pytest", *PARALLEL, *sys.argv[2:])
+    if command == "docs":
+        return call(ROOT, "-m", "sphinx", *SITE, *sys.argv[2:])
     # -P: a file of the user's that is called like a Python module must not take its place
     return call(Path.cwd(), "-P", "-m", "paygrade", *sys.argv[1:])
 
@@ -49,7 +53,7 @@ def extras_for(command: str) -> set[str]:
     """Return what the command needs besides the package itself."""
     if command == "test":
         return {"test", "browser"} if any(map(shutil.which, BROWSERS)) else {"test"}
-    return {"web"} if command == "explore" else set()
+    return {"explore": {"web"}, "docs": {"docs"}}.get(command, set())
 
 
 def refuse(reason: str) -> int:

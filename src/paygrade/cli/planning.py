@@ -24,7 +24,15 @@ from paygrade.cli.terminal import (
 if TYPE_CHECKING:
     from paygrade.report.questions import Answer
 
-OUTSIDE = ("as_json", "plot", "html", "latex", "csv", "jobs", "cluster")  # options that are no part of the question
+OUTSIDE = (
+    "as_json",
+    "plot",
+    "html",
+    "latex",
+    "csv",
+    "jobs",
+    "cluster",
+)  # options that are no part of the question
 
 
 def plan(

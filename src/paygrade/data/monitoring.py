@@ -33,8 +33,8 @@ def monitoring_report(
 
     κ = E[δ²] is what two labels of one annotator agree on, ρ = E[δ·ε] what they share with an
     expert. At effort e a repeat tells more than an expert's label iff
-    |ρ| <= ρ_crit = 2eκ/sqrt(1 + 3e⁴κ²) (theorem T13). A check's Fisher information about effort is
-    ρ²/(1 - e²ρ²) for an expert's, 4e²κ²/(1 - e⁴κ²) for a repeat's and g²/(1 - e²g²) for a golden
+    abs(ρ) <= ρ_crit = 2eκ/sqrt(1 + 3e⁴κ²) (theorem T13). A check's Fisher information about effort
+    is ρ²/(1 - e²ρ²) for an expert's, 4e²κ²/(1 - e⁴κ²) for a repeat's and g²/(1 - e²g²) for a golden
     question with margin g = E|δ|, at least, by Jensen, if margins differ.
 
     No figure is the mean of squared noisy margins where there is anything better; `evidence` lists

@@ -31,17 +31,19 @@ def read_pairs(
 ) -> PreferencePairs:
     """Read preferences between two responses from a data set.
 
-    | format | columns it needs | label |
-    |---|---|---|
-    | pairs | prompt, left, right | label, or the higher of left_score and right_score |
-    | pku-saferlhf | prompt, response_0, response_1, better_response_id | better, or safer |
-    | helpsteer | prompt, response, helpfulness | the higher rating; coin |
-    | helpsteer2-preference | prompt, response_1, response_2, preference_strength | its sign |
-    | ultrafeedback | instruction, completions | the higher score, of every two; coin |
-    | trl | chosen, rejected; prompt unless it is inside both | chosen; coin |
-    | qlora-judge | question_id, answer1_model, answer2_model, score | GPT-4's verdict |
-    | mt-bench | question_id, model_a, model_b, judge, winner | winner |
-    | ukpconvarg | arg1, arg2, worker, label | a vote |
+    The formats::
+
+        | format | columns it needs | label |
+        |---|---|---|
+        | pairs | prompt, left, right | label, or the higher of left_score and right_score |
+        | pku-saferlhf | prompt, response_0, response_1, better_response_id | better, or safer |
+        | helpsteer | prompt, response, helpfulness | the higher rating; coin |
+        | helpsteer2-preference | prompt, response_1, response_2, preference_strength | its sign |
+        | ultrafeedback | instruction, completions | the higher score, of every two; coin |
+        | trl | chosen, rejected; prompt unless it is inside both | chosen; coin |
+        | qlora-judge | question_id, answer1_model, answer2_model, score | GPT-4's verdict |
+        | mt-bench | question_id, model_a, model_b, judge, winner | winner |
+        | ukpconvarg | arg1, arg2, worker, label | a vote |
 
     "helpsteer" is HelpSteer, HelpSteer2 and its disagreements; "trl" is Skywork-Reward-Preference,
     ultrafeedback_binarized, HH-RLHF and all in TRL's columns, texts or messages.

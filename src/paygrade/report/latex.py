@@ -17,9 +17,9 @@ LONGEST = 40  # rows of a table that stays on one page
 SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-    **{"<": r"\textless{}", ">": r"\textgreater{}", "−": r"\textminus{}", "≥": r"$\ge$"},
-    **{"κ": r"$\kappa$", "ρ": r"$\rho$", "μ": r"$\mu$", "δ": r"$\delta$", "±": r"$\pm$"},
-    **{"[": "{[}", "]": "{]}"},  # else the first of a row could be taken for an option of \\
+    "<": r"\textless{}", ">": r"\textgreater{}", "−": r"\textminus{}", "≥": r"$\ge$",
+    "κ": r"$\kappa$", "ρ": r"$\rho$", "μ": r"$\mu$", "δ": r"$\delta$", "±": r"$\pm$",
+    "[": "{[}", "]": "{]}",  # else the first of a row could be taken for an option of \\
 }  # fmt: skip
 
 

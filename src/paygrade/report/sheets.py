@@ -1,7 +1,7 @@
 """What there is to tabulate of a study, a roster and a plan."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from paygrade.errors import DataError
 from paygrade.model.contract import BinaryContract, Contract, LinearContract
@@ -45,8 +45,10 @@ def roster_sheets(roster: Roster) -> tuple[Sheet, ...]:
     asked = "as right as the others" if question.standard == "peers" else f"{question.standard}"
     notes = (
         _agreement(roster.kind, question.level),
-        f"p-values test effort against the standard ({asked}); adjusted for the number of"
-        f" annotators by {'Holm' if question.control == 'holm' else 'Benjamini and Hochberg'}.",
+        (
+            f"p-values test effort against the standard ({asked}); adjusted for the number of"
+            f" annotators by {'Holm' if question.control == 'holm' else 'Benjamini and Hochberg'}."
+        ),
         "Open: the checks can't tell yet, which is no reproach.",
     )
     return (Sheet("annotators", "Efforts of the annotators", columns, rows, notes),)
@@ -78,8 +80,10 @@ def _people(study: Study) -> Sheet:
     )
     notes = (
         "Effort is the share of items that are labelled with attention.",
-        "Above not working here: expected utility of pay minus the cost of effort minus what the"
-        " same time brings elsewhere.",
+        (
+            "Above not working here: expected utility of pay minus the cost of effort minus what"
+            " the same time brings elsewhere."
+        ),
     )
     return Sheet("people", "What the rule does", tuple(columns), rows, notes)
 
@@ -138,17 +142,17 @@ def _workers(study: Study) -> Sheet:
     against = "the standard" if standard is None else f"effort {standard}"
     notes = (
         _agreement(type(study.monitor), 0.95),
-        f"p-values test effort against {against}, each annotator alone: of many, some are low by"
-        " luck, so nobody should be paid or judged by this table alone.",
+        (
+            f"p-values test effort against {against}, each annotator alone: of many, some are low"
+            " by luck, so nobody should be paid or judged by this table alone."
+        ),
     )
     return Sheet("annotators", "Efforts of the annotators", columns, rows, notes)
 
 
-def _measured(row: dict[str, object]) -> tuple[Entry, ...]:
-    effort, low, high = (float(row[f"effort{end}"]) for end in ("", "_low", "_high"))  # type: ignore[arg-type]
-    worker = str(row["worker"])
-    checked, agreed = int(row["checked"]), int(row["agreed"])  # type: ignore[call-overload]
-    return (worker, checked, agreed, Estimate(effort, low, high))
+def _measured(row: Mapping[Hashable, Any]) -> tuple[Entry, ...]:
+    effort = Estimate(row["effort"], row["effort_low"], row["effort_high"])
+    return (str(row["worker"]), int(row["checked"]), int(row["agreed"]), effort)
 
 
 def _agreement(kind: type, level: float) -> str:

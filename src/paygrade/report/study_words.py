@@ -12,15 +12,16 @@ from paygrade.report.study import Study
 GRADES = {
     Evidence.PROVED: (
         "Proved: for every effort an annotator could choose, not only for those on a grid. The"
-        " program encloses every rounding error (ball arithmetic) and starts from the announced rule"
-        " alone; it shares no code with the one that found the rule."
+        " program encloses every rounding error (ball arithmetic) and starts from the announced"
+        " rule alone; it shares no code with the one that found the rule."
     ),
     Evidence.BOUNDED: (
         "Bounded: in ordinary floating point with a stated bound on its error. That is short of a"
         " proof, and close to one."
     ),
     Evidence.CHECKED: (
-        "Checked: at many efforts, one by one. Between them nothing is known, so this proves nothing."
+        "Checked: at many efforts, one by one. Between them nothing is known, so this proves"
+        " nothing."
     ),
 }
 TASTES = {
@@ -83,32 +84,42 @@ def assumptions(study: Study) -> list[tuple[str, str]]:
     return [
         (
             "Annotators choose effort",
-            "Effort is the share of items labelled with attention; on the others a coin decides."
-            " They know the rule and choose what is best for them.",
+            (
+                "Effort is the share of items labelled with attention; on the others a coin"
+                " decides. They know the rule and choose what is best for them."
+            ),
         ),
         (
             "What a check tells",
-            f"Each batch has {batch.checks} checks ({what}), independent of each other. Full effort"
-            f" agrees with {other} in {full:.1%} of them, no effort in 50 %, and in between it grows"
-            f" with {other_half}. If checks are easier to spot than other items, effort elsewhere is"
-            " lower than they say.",
+            (
+                f"Each batch has {batch.checks} checks ({what}), independent of each other. Full"
+                f" effort agrees with {other} in {full:.1%} of them, no effort in 50 %, and in between"
+                f" it grows with {other_half}. If checks are easier to spot than other items, effort"
+                " elsewhere is lower than they say."
+            ),
         ),
         (
             "What attention costs",
-            f"Extra pay of {person.full_effort:.2f} just makes up for full attention to a batch;"
-            f" cost rises with effort to the power {person.cost_power:g}. If it costs more than"
-            " that, the bonus may be too small to be worth the effort.",
+            (
+                f"Extra pay of {person.full_effort:.2f} just makes up for full attention to a"
+                f" batch; cost rises with effort to the power {person.cost_power:g}. If it costs more than"
+                " that, the bonus may be too small to be worth the effort."
+            ),
         ),
         ("Taste for money", _taste(person)),
         (
             "What else they could do",
-            f"The same time brings {person.reservation_wage:.2f} elsewhere. If it brings more, they"
-            " leave.",
+            (
+                f"The same time brings {person.reservation_wage:.2f} elsewhere. If it brings more,"
+                " they leave."
+            ),
         ),
         (
             "What attention is worth to you",
-            f"Full attention adds {batch.value:.2f} to the worth of a batch, in proportion to"
-            " effort.",
+            (
+                f"Full attention adds {batch.value:.2f} to the worth of a batch, in proportion to"
+                " effort."
+            ),
         ),
         ("Bounds on pay", f"{'; '.join(bounds) if bounds else 'none'}."),
     ]
