@@ -126,3 +126,12 @@ def test_points_out_of_range_leave_a_theorem_unresolved() -> None:
     code, out, _ = run("T2", "-n", "1")
     assert code == 0
     assert "T2 unresolved: agency cost in LEN: no n in its range" in out
+
+
+def test_a_theorem_file_that_was_edited_is_read_anew(tmp_path: Path) -> None:
+    path = tmp_path / "t00_edited.py"
+    text = (ROOT / "proofs" / "template.py").read_text("utf-8")
+    path.write_text(text, encoding="utf-8")
+    assert pg.verify(str(path)).theorem.title == "The template"
+    path.write_text(text.replace('"The template"', '"Edited in the same session"'), "utf-8")
+    assert pg.verify(str(path)).theorem.title == "Edited in the same session"

@@ -166,6 +166,11 @@ from .robust.menu import Menu as Menu
 from .robust.menu import menu_design as menu_design
 from .robust.mistakes import Sensitivity as Sensitivity
 from .robust.mistakes import sensitivity as sensitivity
+from .report.economics import Economics as Economics
+from .report.economics import read_economics as read_economics
+from .report.study import Study as Study
+from .report.study import run_study as run_study
+from .report.web_page import study_page as study_page
 from .solution import Design as Design
 from .solution import agency_cost as agency_cost
 from .solution import first_best as first_best

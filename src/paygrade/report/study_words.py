@@ -93,17 +93,17 @@ def assumptions(study: Study) -> list[tuple[str, str]]:
             "What a check tells",
             (
                 f"Each batch has {batch.checks} checks ({what}), independent of each other. Full"
-                f" effort agrees with {other} in {full:.1%} of them, no effort in 50 %, and in between"
-                f" it grows with {other_half}. If checks are easier to spot than other items, effort"
-                " elsewhere is lower than they say."
+                f" effort agrees with {other} in {full:.1%} of them, no effort in 50 %, and in"
+                f" between it grows with {other_half}. If checks are easier to spot than other"
+                " items, effort elsewhere is lower than they say."
             ),
         ),
         (
             "What attention costs",
             (
                 f"Extra pay of {person.full_effort:.2f} just makes up for full attention to a"
-                f" batch; cost rises with effort to the power {person.cost_power:g}. If it costs more than"
-                " that, the bonus may be too small to be worth the effort."
+                f" batch; cost rises with effort to the power {person.cost_power:g}. If it costs more"
+                " than that, the bonus may be too small to be worth the effort."
             ),
         ),
         ("Taste for money", _taste(person)),

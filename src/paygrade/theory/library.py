@@ -45,14 +45,15 @@ def load_theorem(name: str) -> Theorem:
         raise ModelError(
             f"{name!r} is no theorem; choose among {', '.join(files)} or name a Python file"
         )
-    theorem = getattr(_module(path.resolve()), "THEOREM", None)
+    theorem = getattr(_module(path.resolve(), path.read_bytes()), "THEOREM", None)
     if not isinstance(theorem, Theorem):
         raise ModelError(f"{path} defines no THEOREM; copy proofs/template.py to start one")
     return theorem
 
 
 @cache
-def _module(path: Path) -> Any:
+def _module(path: Path, _text: bytes) -> Any:
+    """Return the file as a module, run again whenever its text has changed."""
     name = f"paygrade_proofs_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
