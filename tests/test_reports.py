@@ -107,7 +107,7 @@ def test_latex_rows_fit_their_columns(job: Path) -> None:
     tex = (job / "rule.tex").read_text("utf-8")
     for begin in ("table", "tabular", "threeparttable", "tablenotes"):
         assert tex.count(rf"\begin{{{begin}}}") == tex.count(rf"\end{{{begin}}}") == 3
-    for layout, body in re.findall(r"\\begin\{tabular\}\{(.*)\}\n(.*?)\\end", tex, re.DOTALL):
+    for layout, body in re.findall(r"\\begin\{tabular\}\{([^\n]*)\}\n(.*?)\\end", tex, re.DOTALL):
         columns = len(re.sub(r"\[[^]]*\]", "", layout))
         rows = [line for line in body.splitlines() if line.endswith(r"\\")]
         assert rows

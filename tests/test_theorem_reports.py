@@ -14,7 +14,8 @@ from paygrade.report.theorems import draw, to_latex, to_page
 from paygrade.theory import Finding
 from paygrade.theory.library import load_theorem, theorem_files
 
-PAGES = Path(__file__).resolve().parents[1] / "docs" / "theory" / "theorems"
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ROOT / "docs" / "theory" / "theorems"
 QUICK = ("T1", "T2")
 
 FAILING = """

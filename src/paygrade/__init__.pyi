@@ -158,6 +158,11 @@ from .planning.rules import parse_rule as parse_rule
 from .planning.sizes import SampleSize as SampleSize
 from .planning.tradeoff import MonitoringTradeoff as MonitoringTradeoff
 from .planning.tradeoff import monitoring_tradeoff as monitoring_tradeoff
+from .report.economics import Economics as Economics
+from .report.economics import read_economics as read_economics
+from .report.study import Study as Study
+from .report.study import run_study as run_study
+from .report.web_page import study_page as study_page
 from .robust.design import RobustDesign as RobustDesign
 from .robust.design import ScreeningDesign as ScreeningDesign
 from .robust.design import robust_design as robust_design
@@ -166,11 +171,6 @@ from .robust.menu import Menu as Menu
 from .robust.menu import menu_design as menu_design
 from .robust.mistakes import Sensitivity as Sensitivity
 from .robust.mistakes import sensitivity as sensitivity
-from .report.economics import Economics as Economics
-from .report.economics import read_economics as read_economics
-from .report.study import Study as Study
-from .report.study import run_study as run_study
-from .report.web_page import study_page as study_page
 from .solution import Design as Design
 from .solution import agency_cost as agency_cost
 from .solution import first_best as first_best

@@ -102,8 +102,8 @@ def assumptions(study: Study) -> list[tuple[str, str]]:
             "What attention costs",
             (
                 f"Extra pay of {person.full_effort:.2f} just makes up for full attention to a"
-                f" batch; cost rises with effort to the power {person.cost_power:g}. If it costs more"
-                " than that, the bonus may be too small to be worth the effort."
+                f" batch; cost rises with effort to the power {person.cost_power:g}. If it costs"
+                " more than that, the bonus may be too small to be worth the effort."
             ),
         ),
         ("Taste for money", _taste(person)),
