@@ -1,12 +1,14 @@
 """Experiments' outcomes as a report: Markdown with figures beside it, or one page of HTML."""
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paygrade.experiments.experiment import Figure, Outcome, Table
+from paygrade.report.web_page import picture, render, svg_bytes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Sheet
 
 SIGNS = {"agrees": "agrees", "differs": "DIFFERS", "undecided": "undecided", "measured": "measured"}
 DIGITS = 4  # significant ones in tables
@@ -21,12 +23,13 @@ def write_report(outcomes: Sequence[Outcome], missing: Mapping[str, str], folder
         folder: made if it isn't there; files of an earlier report are replaced.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = {(o.experiment.name, f.name): draw_svg(f) for o in outcomes for f in o.figures}
-    for (experiment, name), svg in drawn.items():
-        (folder / f"{experiment}-{name}.svg").write_text(svg, encoding="utf-8")
+    for outcome in outcomes:
+        for figure in outcome.figures:
+            drawing = folder / f"{outcome.experiment.name}-{figure.name}.svg"
+            drawing.write_bytes(svg_bytes(draw_on_sheet(figure)))
     (folder / "report.md").write_text(to_markdown(outcomes, missing), encoding="utf-8")
     page = folder / "report.html"
-    page.write_text(to_html(outcomes, missing, drawn), encoding="utf-8")
+    page.write_text(to_html(outcomes, missing), encoding="utf-8")
     return page
 
 
@@ -45,39 +48,29 @@ def to_markdown(outcomes: Sequence[Outcome], missing: Mapping[str, str]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def to_html(
-    outcomes: Sequence[Outcome],
-    missing: Mapping[str, str],
-    drawn: Mapping[tuple[str, str], str],
-) -> str:
+def to_html(outcomes: Sequence[Outcome], missing: Mapping[str, str]) -> str:
     """Return the report as one page that loads nothing from elsewhere."""
-    from jinja2 import Environment, PackageLoader
-
-    images = {key: base64.b64encode(svg.encode()).decode() for key, svg in drawn.items()}
-    environment = Environment(loader=PackageLoader("paygrade.report", "pages"), autoescape=True)
+    images = {
+        (o.experiment.name, f.name): picture(draw_on_sheet(f)) for o in outcomes for f in o.figures
+    }
     tables = {
         (o.experiment.name, title): shown(table).to_html(index=False, border=0, na_rep="")
         for o in outcomes
         for title, table in o.tables.items()
     }
-    return environment.get_template("experiments.html").render(
-        outcomes=outcomes, missing=missing, images=images, tables=tables
-    )
+    content = {"outcomes": outcomes, "missing": missing, "images": images, "tables": tables}
+    return render("experiments.html", **content)
 
 
-def draw_svg(figure: Figure) -> str:
-    """Return the drawing as SVG, the same bytes every time."""
-    import matplotlib as mpl
+def draw_on_sheet(figure: Figure) -> "Sheet":
+    """Return the drawing on a sheet of its own."""
     from matplotlib.figure import Figure as Sheet
 
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": figure.name, "font.size": 9}):
-        sheet = Sheet(figsize=(6.4, 3.8), layout="constrained")
-        axes = sheet.subplots()
-        figure.draw(axes)
-        axes.spines[["top", "right"]].set_visible(False)
-        written = io.StringIO()
-        sheet.savefig(written, format="svg", metadata={"Date": None})
-    return written.getvalue()
+    sheet = Sheet(figsize=(6.4, 3.8), layout="constrained")
+    axes = sheet.subplots()
+    figure.draw(axes)
+    axes.spines[["top", "right"]].set_visible(False)
+    return sheet
 
 
 def shown(table: Table) -> Table:

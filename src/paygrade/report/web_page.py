@@ -99,10 +99,15 @@ def render(template: str, **content: Any) -> str:
 
 
 def picture(figure: "Figure") -> str:
-    """Return the figure as the source of an image: SVG, the same bytes every time."""
+    """Return the figure as the source of an image."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg_bytes(figure)).decode()}"
+
+
+def svg_bytes(figure: "Figure") -> bytes:
+    """Return the figure as SVG, the same bytes every time."""
     import matplotlib as mpl
 
     drawn = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": "paygrade"}):
         figure.savefig(drawn, format="svg", metadata={"Date": None})
-    return f"data:image/svg+xml;base64,{base64.b64encode(drawn.getvalue()).decode()}"
+    return drawn.getvalue()
