@@ -18,8 +18,10 @@ import distributed
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import paygrade as pg
+from paygrade.cli.entry import app
 from paygrade.errors import ClusterError, DataError, ModelError
 from paygrade.labels.partitions import connect
 
@@ -267,6 +269,24 @@ def test_sweeps_run_on_the_cluster(cluster: Cluster) -> None:
     assert sorted(there) == [f"{text}: done" for text in here]
     (report,) = pg.verify_all(["T3"], executor=client.get_executor())
     assert report.to_dict() == pg.verify("T3").to_dict()
+
+
+def test_the_command_line_shares_its_work(cluster: Cluster) -> None:
+    client, _ = cluster
+    verify = ["verify", "T3", "--json"]
+    said = [
+        CliRunner().invoke(app, [*verify, *options])
+        for options in ([], ["--cluster", client.scheduler.address])
+    ]
+    assert said[0].stdout == said[1].stdout
+    for options, message in (
+        (["--jobs", "0"], "says nothing of who should work"),
+        (["--jobs", "2", "--cluster", "tcp://nobody:1"], "with --cluster says nothing"),
+        (["--cluster", "nonsense"], "no Dask scheduler answers at 'nonsense'"),
+    ):
+        refused = CliRunner().invoke(app, [*verify, *options])
+        assert refused.exit_code == 2
+        assert message in " ".join(refused.stderr.split())
 
 
 def half(number: int) -> float:

@@ -11,7 +11,7 @@ import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -84,6 +84,7 @@ ROWS = st.lists(
 )
 
 
+@settings(max_examples=60)
 @given(
     rows=ROWS,
     parts=st.integers(1, 4),
