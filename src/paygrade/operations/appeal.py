@@ -115,6 +115,11 @@ def record_text(own: Sequence[Payment], payroll: Payroll, standing: Standing) ->
                 f"  {check.task} ({check.item}): answered {check.given}, key {check.expected}:"
                 f" {mark}"
             )
+        if work.imc:
+            lines.append(
+                f"  Instructed rows followed: {len(work.imc) - work.failed} of {len(work.imc)}, for"
+                " information; they are not counted."
+            )
         lines.append("")
     lines.append(
         "To appeal, name the rows whose key is wrong or whose question has more than one answer."

@@ -20,7 +20,7 @@ from paygrade.operations.keys import (
     keys_bytes,
 )
 from paygrade.operations.layout import Layout, lay_out, shuffled, stream
-from paygrade.operations.plan import BatchPlan
+from paygrade.operations.plan import SLOT, BatchPlan, Kind
 from paygrade.operations.pool import Item, Pool, read_pool
 from paygrade.operations.table import Row
 
@@ -72,11 +72,14 @@ class Sample:
 
     def __str__(self) -> str:
         of = self.plan.batches
-        kinds = {"golden": "golden", "expert": "expert-reviewed", "repeats": "repeated"}
+        kinds: dict[Kind, str] = {
+            "golden": "golden",
+            "expert": "expert-reviewed",
+            "repeats": "repeated",
+            "imc": "instructed",
+        }
         checks = ", ".join(
-            f"{rows} {name}"
-            for kind, name in kinds.items()
-            if (rows := of.rows(kind))  # type: ignore[arg-type]
+            f"{rows} {name}" for kind, name in kinds.items() if (rows := of.rows(kind))
         )
         return (
             f"{len(self.batches)} batches of {of.size} rows each ({checks or 'no checks'}), drawn"
@@ -132,7 +135,7 @@ def _assemble(name: str, owner: str, hand: Hand, plan: BatchPlan, draw: Random) 
     """Put the items of a batch in random places and turn half of the pairs round."""
     of = plan.batches
     golden, expert, repeats = of.rows("golden"), of.rows("expert"), of.rows("repeats")
-    layout = lay_out(of.size, golden, expert, repeats, of.spacing, draw)
+    layout = lay_out(of.size, golden, expert, repeats, of.spacing, draw, of.rows("imc"))
     places = _placed(hand, layout, of.size, draw)
     width = max(2, len(str(of.size)))
     rows, keys = [], []
@@ -144,8 +147,13 @@ def _assemble(name: str, owner: str, hand: Hand, plan: BatchPlan, draw: Random) 
             swapped = not turned[item.name]  # the second showing of a repeat
         turned[item.name] = swapped
         expected = {"golden": item.gold, "expert": item.expert}.get(kind, "")
+        row = _as_shown(item, plan, swapped=swapped)
+        if kind == "imc":
+            wanted = plan.asked_for[int(draw.random() * len(plan.asked_for))]
+            row = {**row, plan.imc.column: plan.imc.text.replace(SLOT, wanted)}
+            expected = _in_pool_terms(wanted, plan, swapped=swapped)
         keys.append(Key(task, name, position, item.name, kind, expected, swapped))
-        rows.append({"task": task, **_as_shown(item, plan, swapped=swapped)})
+        rows.append({"task": task, **row})
     return Batch(name, owner, tuple(rows), tuple(keys))
 
 
@@ -159,6 +167,7 @@ def _placed(hand: Hand, layout: Layout, size: int, draw: Random) -> list[tuple[s
     for kind, at, items in (
         ("golden", layout.golden, shuffled(hand.golden, draw)),
         ("expert", layout.expert, shuffled(hand.expert, draw)),
+        ("imc", layout.imc, shuffled(hand.imc, draw)),
     ):
         places |= {place: (kind, item) for place, item in zip(at, items, strict=True)}
     return [places[i] if i in places else ("item", fresh.pop()) for i in range(size)]
@@ -170,3 +179,9 @@ def _as_shown(item: Item, plan: BatchPlan, *, swapped: bool) -> Row:
     pairs = plan.pair.columns
     turned = {left: item.shown[right] for left, right in pairs}
     return {**item.shown, **turned, **{right: item.shown[left] for left, right in pairs}}
+
+
+def _in_pool_terms(answer: str, plan: BatchPlan, *, swapped: bool) -> str:
+    """Return what an answer to a row means for the item as the pool has it."""
+    sides = plan.pair.answers if plan.pair else ()
+    return sides[1 - sides.index(answer)] if swapped and answer in sides else answer

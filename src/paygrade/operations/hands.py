@@ -17,6 +17,7 @@ class Hand:
     golden: list[Item]
     expert: list[Item]
     fresh: list[Item]
+    imc: list[Item]
 
 
 def deal(pool: Pool, plan: BatchPlan, seed: int) -> list[Hand]:
@@ -24,7 +25,9 @@ def deal(pool: Pool, plan: BatchPlan, seed: int) -> list[Hand]:
 
     Every item goes into one batch before any goes into a second one, and none goes to the same
     annotator twice. Items to be reviewed by an expert are those that an expert has answered
-    already, if the pool has any, else any ordinary ones.
+    already, if the pool has any, else any ordinary ones. Instructed rows borrow the cells of
+    ordinary items that the annotator sees nowhere else; nobody labels these, so they can be dealt
+    again.
 
     Raises:
         DataError: the pool has too few items.
@@ -35,6 +38,7 @@ def deal(pool: Pool, plan: BatchPlan, seed: int) -> list[Hand]:
         "golden": (rows.rows("golden"), pool.golden, len(owners)),
         "expert": (rows.rows("expert"), answered or pool.ordinary, rows.overlap),
         "ordinary": (rows.fresh, pool.ordinary, rows.overlap),
+        "instructed": (rows.rows("imc"), pool.ordinary, len(owners)),
     }
     # what an annotator, or a batch for whoever takes it, has been dealt
     known = {owner or i: set[str]() for i, owner in enumerate(owners)}
@@ -43,7 +47,8 @@ def deal(pool: Pool, plan: BatchPlan, seed: int) -> list[Hand]:
     hands = []
     for kind, (number, items, most) in wanted.items():
         order = shuffled(items, stream(seed, "deal", kind))
-        dealt = _deal_kind(order, number, most, holders, uses)
+        counted = Counter[str]() if kind == "instructed" else uses
+        dealt = _deal_kind(order, number, most, holders, counted)
         if min(map(len, dealt)) < number:
             raise DataError(_too_few(pool, plan, kind, number, len(items)))
         hands.append(dealt)
@@ -82,6 +87,11 @@ def _too_few(pool: Pool, plan: BatchPlan, kind: str, number: int, there: int) ->
             f"{pool.name} has {there} golden items (a known answer in {plan.columns.gold!r}), too"
             f" few for {asked} if nobody is to see one twice; add golden items, or ask for fewer in"
             " the plan"
+        )
+    if kind == "instructed":
+        return (
+            f"{pool.name} has {there} ordinary items, too few to lend their cells to {asked} beside"
+            " those that are labelled there; add items, or ask for fewer"
         )
     times = f"{plan.batches.overlap} batch{'es' * (plan.batches.overlap > 1)}"
     return (

@@ -3,6 +3,8 @@
 `keys.csv` has a row for each row of a batch. `task` is the name annotators see, "b02-017" for row
 17 of batch 2, which says nothing that its place doesn't. `expected` is the golden answer, in terms
 of the pool; where `swapped` is 1, left and right of the item changed places in the batch.
+A row of kind "imc" says which answer to choose; `item` is where its other cells come from, and its
+answer says nothing of that item.
 `manifest.json` beside it holds seed, plan and the checksums of everything that went in or out.
 """
 
@@ -17,7 +19,7 @@ from typing import Any
 
 from paygrade.errors import DataError
 
-KINDS = ("item", "golden", "expert", "repeat-first", "repeat-second")
+KINDS = ("item", "golden", "expert", "repeat-first", "repeat-second", "imc")
 KEYS, MANIFEST = "keys.csv", "manifest.json"
 
 

@@ -1,7 +1,7 @@
 """Where in a batch the checks stand: at random, and repeats far enough apart.
 
-Golden and expert-reviewed rows come first, at places that are uniform over all choices, so that no
-place says anything about the row in it. Repeats share what is left: their places are uniform over
+Golden, expert-reviewed and instructed rows come first, at places that are uniform over all choices,
+so that no place says anything about the row in it. Repeats share what is left: their places are uniform over
 all choices with the wanted spacing, as the limit of a random walk among these (each step moves one
 showing to another place if the spacing allows; steps are symmetric, so the uniform law is the one
 that stays). `Batches` guarantees that a first choice exists.
@@ -23,11 +23,12 @@ STEPS = 30  # of the random walk, times rows times log of rows
 
 @dataclass(frozen=True)
 class Layout:
-    """Places (from 0) in a batch of the golden and expert rows and of both showings of repeats."""
+    """Places (from 0) in a batch of golden, expert and instructed rows and both showings of repeats."""
 
     golden: tuple[int, ...]
     expert: tuple[int, ...]
     repeats: tuple[tuple[int, int], ...]
+    imc: tuple[int, ...] = ()
 
 
 def stream(seed: int, *names: object) -> random.Random:
@@ -46,7 +47,13 @@ def shuffled(things: Sequence[Thing], draw: random.Random) -> list[Thing]:
 
 
 def lay_out(
-    size: int, golden: int, expert: int, repeats: int, spacing: int, draw: random.Random
+    size: int,
+    golden: int,
+    expert: int,
+    repeats: int,
+    spacing: int,
+    draw: random.Random,
+    imc: int = 0,
 ) -> Layout:
     """Return random places for the checks of a batch.
 
@@ -57,6 +64,7 @@ def lay_out(
         repeats: items shown twice.
         spacing: least distance between the two showings, in rows.
         draw: the random numbers.
+        imc: rows that say which answer to choose.
 
     >>> layout = lay_out(20, 3, 0, 4, 6, stream(7))
     >>> len(layout.golden), all(second - first >= 6 for first, second in layout.repeats)
@@ -64,11 +72,12 @@ def lay_out(
     """
     places = shuffled(range(size), draw)
     taken = golden + expert
-    free = sorted(places[taken:])
+    free = sorted(places[taken + imc :])
     return Layout(
         tuple(sorted(places[:golden])),
         tuple(sorted(places[golden:taken])),
         _spaced(free, repeats, spacing, draw),
+        tuple(sorted(places[taken : taken + imc])),
     )
 
 

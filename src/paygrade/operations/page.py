@@ -6,7 +6,7 @@ bytes everywhere.
 
 import hashlib
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from paygrade import __version__
 from paygrade.operations.appeal import Standing, find_standings, outcome_of, record_text
 from paygrade.operations.keys import csv_bytes, json_bytes
 from paygrade.operations.payment import LEVEL, Payment, Payroll
+from paygrade.operations.work import Work
 
 LONGEST_NAME = 80  # letters of an audit file's name, which some systems limit
 SHARES = ("share", "low", "high", "effort", "effort_low", "effort_high", "as_low_if_careful")
@@ -91,6 +92,7 @@ def report_dict(payroll: Payroll) -> dict[str, Any]:
             }
             for sign in payroll.signs
         ],
+        "imc": _imc_dict([payment.work for payment in payroll.payments]),
         "below_standard": [
             standing.worker for standing in find_standings(payroll).values() if standing.is_below
         ],
@@ -119,6 +121,7 @@ def summary_text(payroll: Payroll) -> str:
     if payroll.waiting:
         lines.append(f"Unfinished batches that wait for labels: {len(payroll.waiting)}.")
     lines += _standing_lines(payroll)
+    lines += _imc_lines(payroll)
     lines += ["", "Signs of the scheme going wrong"]
     for sign in payroll.signs:
         mark = "LOOK" if sign.is_raised else ("quiet" if sign.p_value is not None else "not asked")
@@ -148,6 +151,27 @@ def _standing_lines(payroll: Payroll) -> list[str]:
         " that luck explains, for whom nothing but pay follows."
     )
     return lines
+
+
+def _imc_dict(works: Sequence[Work]) -> dict[str, Any]:
+    """Return how many instructed rows there were and who failed some; they decide nothing."""
+    return {
+        "asked": sum(len(work.imc) for work in works),
+        "failed": sum(work.failed for work in works),
+        "workers": list(dict.fromkeys(work.worker for work in works if work.failed)),
+        "counted_for_pay": False,
+    }
+
+
+def _imc_lines(payroll: Payroll) -> list[str]:
+    found = _imc_dict([payment.work for payment in payroll.payments])
+    if not found["asked"]:
+        return []
+    text = (
+        f"Instructed rows, for information only: {found['failed']} of {found['asked']} were not"
+        f" followed, by {len(found['workers'])} annotators. They are not counted for pay."
+    )
+    return [text]
 
 
 def _folded(lines: Iterable[str]) -> str:
@@ -220,6 +244,7 @@ def _audit_batch(payment: Payment, payroll: Payroll) -> dict[str, Any]:
         "paid_before": payment.is_paid,
         "outcome": outcome_of(payment, payroll.rule),
         "checks": [vars(check) for check in work.checks],
+        "imc": {**_imc_dict([work]), "checks": [vars(check) for check in work.imc]},
         "labels": dict(work.labels),
     }
 

@@ -23,6 +23,7 @@ golden = 10            # rows with a known answer, at random places
 repeats = 8            # items shown a second time in the same batch
 spacing = 15           # a repeat comes at least so many rows after its first showing
 expert = 0             # items that an expert will answer too, chosen at random
+imc = 0                # rows that only say which answer to choose; never counted for pay
 overlap = 1            # in how many batches an ordinary item may be
 seed = 2025            # the same pool, plan and seed give the same files
 
@@ -35,12 +36,19 @@ hide = []              # further columns that annotators must not see
 left = "left"          # these two columns (or lists of columns) change places in half of the
 right = "right"        # rows, and between the two showings of a repeat
 answers = ["left", "right"]  # the answers that change their meaning with them
+
+[imc]                  # instructed manipulation checks, if imc is above 0
+column = "prompt"      # what carries the instruction; the rest is as in any other row
+text = "This is a check of attention, not a question: please choose {answer}."
+answers = []           # the answers to ask for, each as often as any; none: those of the pair
 """
 
 Whole = Annotated[int, Field(ge=1, le=100_000, strict=True)]
 Number = Annotated[int, Field(ge=0, le=100_000, strict=True)]
 Share = Annotated[Decimal, Field(ge=0, lt=1)]
 Rows = Number | Share
+Kind = Literal["golden", "repeats", "expert", "imc"]
+SLOT = "{answer}"
 Name = Annotated[str, Field(min_length=1)]
 
 
@@ -53,6 +61,7 @@ class Batches(Section):
     golden: Rows = 0
     repeats: Rows = 0
     expert: Rows = 0
+    imc: Rows = 0
     spacing: Whole = 10
     overlap: Whole = 1
     seed: Annotated[int, Field(ge=0, strict=True)] | None = None
@@ -62,18 +71,18 @@ class Batches(Section):
         names = self.annotators or ()
         if len(set(names)) < len(names) or self.annotators == ():
             raise ValueError("annotators must be different people, at least one; list each once")
-        golden, repeats, expert = (self.rows(of) for of in ("golden", "repeats", "expert"))
-        room = self.size - golden - expert
+        golden, repeats, expert, imc = map(self.rows, ("golden", "repeats", "expert", "imc"))
+        room = self.size - golden - expert - imc
         needed = repeats + max(self.spacing, repeats) if repeats else 0
         if room < max(needed, 1):
             raise ValueError(
-                f"size = {self.size} leaves {room} rows beside {golden} golden and {expert}"
-                f" expert-reviewed ones, and {repeats} repeats {self.spacing} rows apart need"
-                f" {max(needed, 1)}; make size larger, or spacing or a number smaller"
+                f"size = {self.size} leaves {room} rows beside {golden} golden, {expert}"
+                f" expert-reviewed and {imc} instructed ones, and {repeats} repeats"
+                f" {self.spacing} rows apart need {max(needed, 1)}; make size larger, or spacing or a number smaller"
             )
         return self
 
-    def rows(self, of: Literal["golden", "repeats", "expert"]) -> int:
+    def rows(self, of: Kind) -> int:
         """Return how many rows of a batch are of this kind; a repeat is its second showing.
 
         >>> Batches(size=30, golden=Decimal("0.15"), repeats=4, spacing=5).rows("golden")
@@ -87,7 +96,7 @@ class Batches(Section):
     @property
     def fresh(self) -> int:
         """Ordinary items of a batch, those shown twice among them."""
-        return self.size - self.rows("golden") - self.rows("expert") - self.rows("repeats")
+        return self.size - sum(map(self.rows, ("golden", "expert", "repeats", "imc")))
 
     @property
     def owners(self) -> Sequence[str]:
@@ -131,12 +140,49 @@ class Pair(Section):
         return list(zip(left, right, strict=True))
 
 
+class Instructed(Section):
+    """Rows that look like any other, except that they say which answer to choose."""
+
+    column: Name = "prompt"
+    text: str = "This is a check of attention, not a question: please choose {answer}."
+    answers: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _instructs(self) -> "Instructed":
+        if SLOT not in self.text:
+            raise ValueError(f"text says not which answer to choose; write {SLOT} where it stands")
+        if len(set(self.answers)) < len(self.answers):
+            raise ValueError("answers lists one twice; list each once")
+        return self
+
+
 class BatchPlan(Section):
     """All of a plan file."""
 
     batches: Batches
     columns: Columns = Columns()
     pair: Pair | None = None
+    imc: Instructed = Instructed()
+
+    @model_validator(mode="after")
+    def _has_answers_to_ask_for(self) -> "BatchPlan":
+        if self.batches.rows("imc") and not self.asked_for:
+            raise ValueError(
+                "batches.imc asks for rows that say which answer to choose, and neither imc.answers"
+                " nor pair.answers says which there are; list them under [imc]"
+            )
+        sides = [name for both in self.pair.columns for name in both] if self.pair else []
+        if self.batches.rows("imc") and self.imc.column in sides:
+            raise ValueError(
+                f"imc.column = {self.imc.column!r} is one side of the pair, so the instruction"
+                " would stand on one side only; name the column of the question"
+            )
+        return self
+
+    @property
+    def asked_for(self) -> tuple[str, ...]:
+        """The answers that instructed rows ask for."""
+        return self.imc.answers or (self.pair.answers if self.pair else ())
 
 
 def read_plan(path: Path | str) -> BatchPlan:

@@ -80,6 +80,11 @@ def read_pool(path: Path | str, plan: BatchPlan) -> Pool:
         )
         for row in table.rows
     )
+    if plan.batches.rows("imc") and plan.imc.column not in shown:
+        raise DataError(
+            f"{table.name}: imc.column = {plan.imc.column!r} is hidden from annotators, so nobody"
+            " would read the instruction; name a column that they see"
+        )
     pool = Pool(table.name, digest(path.read_bytes()), shown, items, is_json_lines(path))
     if plan.batches.rows("golden"):
         _refuse_telltales(pool)
@@ -90,6 +95,8 @@ def _refuse_missing(table: Rows, plan: BatchPlan) -> None:
     wanted = {"columns.item": [plan.columns.item], "columns.hide": list(plan.columns.hide)}
     if plan.batches.rows("golden"):
         wanted["columns.gold"] = [plan.columns.gold]
+    if plan.batches.rows("imc"):
+        wanted["imc.column"] = [plan.imc.column]
     if plan.pair:
         wanted["pair"] = [name for sides in plan.pair.columns for name in sides]
     missing = [

@@ -36,6 +36,7 @@ class Work:
         labels: every answer as it was given, by task.
         checks: those that count, in the order in which they were seen.
         repeats: repeats, in that order, where the rule counts something else.
+        imc: rows that said which answer to choose, for information only.
     """
 
     worker: str
@@ -43,6 +44,12 @@ class Work:
     labels: Mapping[str, str]
     checks: tuple[Check, ...]
     repeats: tuple[Check, ...] = ()
+    imc: tuple[Check, ...] = ()
+
+    @property
+    def failed(self) -> int:
+        """How many instructions were not followed."""
+        return sum(not check.agrees for check in self.imc)
 
     @property
     def agreed(self) -> int:
@@ -70,7 +77,8 @@ def find_work(
     """
     checks = _checks(labels, own, keys, KIND[counted], ties)
     others = () if counted == "repeats" else _checks(labels, own, keys, KIND["repeats"], ties)
-    return Work(*who, {key.task: labels[key.task] for key in own}, checks, others)
+    instructed = _checks(labels, own, keys, "imc", ties)
+    return Work(*who, {key.task: labels[key.task] for key in own}, checks, others, instructed)
 
 
 def _checks(
