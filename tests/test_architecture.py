@@ -45,12 +45,13 @@ ALLOWED = {
     " assessment planning experiments",
     "audit": "__init__ errors settings model agent certificate solution labels assessment planning"
     " operations report",
+    "kit": "errors settings model labels assessment golden data operations report solution",
     "explore": "errors settings model agent certificate solution labels assessment operations"
     " report",
     "web": "errors model explore",
     "demo": "__init__ errors model agent design certificate solution assessment report",
     "cli": "__init__ errors model agent design certificate solution theory labels assessment"
-    " golden operations data experiments calibration report audit demo",
+    " golden operations data experiments calibration report audit kit demo",
     "__main__": "cli",
 }
 CVXPY_HOMES = ("design/convex.py", "golden/relaxation.py")

@@ -84,6 +84,11 @@ from .golden.rotation import Rotation as Rotation
 from .golden.rotation import rotate_golden as rotate_golden
 from .golden.selection import select_golden as select_golden
 from .golden.simulate import simulate_pairs as simulate_pairs
+from .kit.results import KitResults as KitResults
+from .kit.results import kit_results as kit_results
+from .kit.stories import Stories as Stories
+from .kit.survey import Kit as Kit
+from .kit.survey import build_kit as build_kit
 from .labels.annotations import Annotations as Annotations
 from .labels.annotations import read_annotations as read_annotations
 from .labels.codes import LabelCodes as LabelCodes

@@ -13,6 +13,7 @@ from paygrade.cli.checking import check
 from paygrade.cli.designing import demo, design
 from paygrade.cli.experimenting import experiment
 from paygrade.cli.exploring import explore
+from paygrade.cli.kitting import kit, kit_results
 from paygrade.cli.operating import pay, sample
 from paygrade.cli.planning import plan
 from paygrade.cli.preferring import monitors
@@ -24,6 +25,7 @@ from paygrade.cli.verifying import verify
 COMMANDS = (
     *(design, check, demo, explore),
     *(assess, plan, sample, pay),
+    *(kit, kit_results),
     *(monitors, select, calibrate, experiment, verify),
 )
 

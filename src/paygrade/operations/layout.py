@@ -1,10 +1,10 @@
 """Where in a batch the checks stand: at random, and repeats far enough apart.
 
 Golden, expert-reviewed and instructed rows come first, at places that are uniform over all choices,
-so that no place says anything about the row in it. Repeats share what is left: their places are uniform over
-all choices with the wanted spacing, as the limit of a random walk among these (each step moves one
-showing to another place if the spacing allows; steps are symmetric, so the uniform law is the one
-that stays). `Batches` guarantees that a first choice exists.
+so that no place says anything about the row in it. Repeats share what is left: their places are
+uniform over all choices with the wanted spacing, as the limit of a random walk among these (each
+step moves one showing to another place if the spacing allows; steps are symmetric, so the uniform
+law is the one that stays). `Batches` guarantees that a first choice exists.
 
 Only uniform numbers from `random.Random(text).random()` are used, whose stream Python promises to
 keep, so the same seed gives the same files on every platform and version.
@@ -23,7 +23,7 @@ STEPS = 30  # of the random walk, times rows times log of rows
 
 @dataclass(frozen=True)
 class Layout:
-    """Places (from 0) in a batch of golden, expert and instructed rows and both showings of repeats."""
+    """Places (from 0) in a batch of golden, expert and instructed rows and of repeats, twice."""
 
     golden: tuple[int, ...]
     expert: tuple[int, ...]

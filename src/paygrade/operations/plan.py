@@ -78,7 +78,8 @@ class Batches(Section):
             raise ValueError(
                 f"size = {self.size} leaves {room} rows beside {golden} golden, {expert}"
                 f" expert-reviewed and {imc} instructed ones, and {repeats} repeats"
-                f" {self.spacing} rows apart need {max(needed, 1)}; make size larger, or spacing or a number smaller"
+                f" {self.spacing} rows apart need {max(needed, 1)}; make size larger, or spacing"
+                " or a number smaller"
             )
         return self
 

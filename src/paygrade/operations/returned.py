@@ -44,8 +44,8 @@ def match_labels(
             unfinished; an expert's answer is missing.
     """
     table = read_answers(Path(labels), roles)
-    _refuse_strangers(table, keys)
-    found = _by_batch(table)
+    refuse_strangers(table, keys)
+    found = by_batch(table)
     sizes: dict[str, int] = {}
     for key in keys.rows:
         sizes[key.batch] = sizes.get(key.batch, 0) + 1
@@ -59,7 +59,7 @@ def match_labels(
     finished = {case: each for case, each in found.items() if case not in missing}
     batches = {batch for _, batch in finished}
     needed = replace(keys, rows=tuple(key for key in keys.rows if key.batch in batches))
-    checked = _respelled(_with_expert(needed, expert) if counted == "expert" else needed)
+    checked = respelled(_with_expert(needed, expert) if counted == "expert" else needed)
     own: dict[str, list[Key]] = {}
     for key in checked.rows:
         own.setdefault(key.batch, []).append(key)
@@ -70,7 +70,7 @@ def match_labels(
     return sorted(works, key=lambda work: (natural(work.worker), work.batch)), missing
 
 
-def _refuse_strangers(table: Rows, keys: Keys) -> None:
+def refuse_strangers(table: Rows, keys: Keys) -> None:
     """Refuse labels of no row, of somebody else's batch, or given twice."""
     batch_of = {key.task: key.batch for key in keys.rows}
     unknown, foreign, twice = [], [], []
@@ -110,7 +110,7 @@ def _refuse_strangers(table: Rows, keys: Keys) -> None:
     raise_problems(problems, DataError)
 
 
-def _by_batch(table: Rows) -> dict[tuple[str, str], dict[str, str]]:
+def by_batch(table: Rows) -> dict[tuple[str, str], dict[str, str]]:
     """Return (worker, batch) -> task -> answer."""
     found: dict[tuple[str, str], dict[str, str]] = {}
     for row in table.rows:
@@ -159,7 +159,7 @@ def _with_expert(keys: Keys, expert: Path | str | None) -> Keys:
     return replace(keys, rows=tuple(rows))
 
 
-def _respelled(keys: Keys) -> Keys:
+def respelled(keys: Keys) -> Keys:
     """Return the keys with answers spelled as labels are."""
     expected = spelled([key.expected for key in keys.rows])
     rows = [replace(key, expected=each) for key, each in zip(keys.rows, expected, strict=True)]
