@@ -41,7 +41,7 @@ def kit(
     Example: paygrade kit pairs.csv --plan plan.toml --economics economics.toml --out study
     """
     from paygrade.data.reading import read_pairs
-    from paygrade.kit.survey import SECRET, build_kit
+    from paygrade.kit.survey import APART, build_kit
     from paygrade.operations.folder import refuse_existing
     from paygrade.operations.plan import read_plan
     from paygrade.operations.rule_file import read_rule
@@ -61,7 +61,7 @@ def kit(
     if as_json:
         typer.echo(json.dumps(made.to_dict(), indent=2, allow_nan=False))
         return
-    typer.echo(f"{made}\nHand out the survey and instructions in {out}; keep {out / SECRET}.")
+    typer.echo(f"{made}\nHand out the survey and instructions in {out}; keep {out / APART}.")
 
 
 def kit_results(
@@ -97,9 +97,9 @@ def kit_results(
         write_whole(csv, lambda path: found.table.to_csv(path, index=False))
     if page is not None:
         write_whole(page, lambda path: path.write_text(text, encoding="utf-8"))
-    typer.echo(
-        json.dumps(found.to_dict(), indent=2, allow_nan=False) if as_json else text, nl=as_json
-    )
+    if as_json:
+        text = json.dumps(found.to_dict(), indent=2, allow_nan=False) + "\n"
+    typer.echo(text, nl=False)
     for what, path in (("Table", csv), ("Page", page), ("Payments", pay)):
         if path is not None:
             typer.echo(f"{what}: {path}", err=as_json)

@@ -37,16 +37,9 @@ def design_rule(
         progress: told what is being done.
 
     Raises:
-        DataError: nothing says what careful work looks like, the numbers of checks differ, or
-            paying by checks isn't worth its cost.
+        DataError: nothing says what careful work looks like, or paying by checks isn't worth it.
         PaygradeError: no rule meets the bounds, or none could be certified.
     """
-    if economics.batch.checks != checks:
-        raise DataError(
-            f"the economics count on {economics.batch.checks} checks in a batch and the plan has"
-            f" {checks} golden rows, so pass mark and pay would be those of another survey; make"
-            " batch.checks and batches.golden the same"
-        )
     signal = economics.monitor.signal or signal
     if not signal:
         raise DataError(
@@ -92,6 +85,21 @@ def design_rule(
         f" care, for checks of mean margin {float(signal):.3f}. {found.certificate.verdict}."
     )
     return rule, proof
+
+
+def refuse_other_checks(economics: Economics, plan: BatchPlan) -> None:
+    """Raise unless the economics count on as many checks as a batch has golden rows.
+
+    Raises:
+        DataError: they don't.
+    """
+    checks, planned = economics.batch.checks, plan.batches.rows("golden")
+    if checks != planned:
+        raise DataError(
+            f"the economics count on {checks} checks in a batch and the plan has {planned} golden"
+            " rows, so pass mark and pay would be those of another survey; make batch.checks and"
+            " batches.golden the same"
+        )
 
 
 def refuse_other_rule(rule: PayRule, plan: BatchPlan) -> None:

@@ -14,7 +14,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 GUIDE = """\
 # A study, ready to run
 
-{sample}
+{slots} slots of {size} screens each.
 
 Rule: {rule}.
 {proof}
@@ -23,6 +23,7 @@ Rule: {rule}.
 
 | file | holds | who sees it |
 |---|---|---|
+| `README.md` | this page | you |
 | `instructions.txt`, `.md` | the promise: pay, pass mark, what is checked, appeal | participants |
 | `survey.csv` | a row a screen: {columns} | participants |
 | `survey.json` | the same as {format}: slots, each with its screens in order | participants |
@@ -100,11 +101,15 @@ class Analysis(Section):
     columns: AnswerColumns = AnswerColumns()
 
 
-def guide(sample: Sample, rule: PayRule, proof: str) -> str:
+def readme(sample: Sample, rule: PayRule, proof: str) -> str:
     """Return the README of the study."""
-    columns = "slot, participant, position, task, prompt, left, right, answers"
     return GUIDE.format(
-        sample=sample, rule=rule, proof=proof, columns=columns, format="`paygrade-survey-1`"
+        slots=len(sample.batches),
+        size=sample.plan.batches.size,
+        rule=rule,
+        proof=proof,
+        columns="slot, participant, position, task, prompt, left, right, answers",
+        format="`paygrade-survey-1`",
     )
 
 

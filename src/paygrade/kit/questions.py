@@ -45,7 +45,7 @@ class Questions:
         return float((1.0 - 2.0 * self.key_error) * margins.mean())
 
     def pool_bytes(self, answers: tuple[str, str]) -> bytes:
-        """Return the pool as JSON lines for `draw_batches`, golden answers in the survey's words."""
+        """Return the pool as JSON lines for `draw_batches`, golden answers in its words."""
         spelled = {"": "", **dict(zip(SIDES, answers, strict=True))}
         shown = self.table.assign(gold=self.table["gold"].map(spelled)).drop(columns="margin")
         lines = (json.dumps(row, ensure_ascii=False) for row in shown.to_dict("records"))

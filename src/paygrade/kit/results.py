@@ -1,4 +1,4 @@
-"""What a study found: effort by golden questions and by repeats, instructions followed, pay owed."""
+"""What a study found: effort by golden questions and repeats, instructions followed, pay owed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from paygrade.kit.guide import Analysis, Checks, read_analysis
 from paygrade.kit.scored import Scored, score_answers, worker_column
 from paygrade.kit.signals import Signals, read_signals
 from paygrade.kit.stories import Stories, compare_stories
-from paygrade.kit.survey import SECRET
+from paygrade.kit.survey import APART
 from paygrade.labels.names import natural
 from paygrade.operations.keys import Keys, read_keys
 from paygrade.operations.payment import Payroll, assess_payment
@@ -112,7 +112,7 @@ def kit_results(
         DataError: an answer belongs to no screen, comes twice or from somebody else; a column or a
             file is missing; the keys were changed.
     """
-    home = Path(kit) / SECRET
+    home = Path(kit) / APART
     analysis = _asked(read_analysis(home / "analysis.toml"), standard)
     files, rule = analysis.files, read_rule(home / analysis.files.rule)
     keys = read_keys(home / files.keys)

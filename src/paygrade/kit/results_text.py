@@ -1,7 +1,5 @@
 """The results of a study as a page of Markdown, which reads as text too."""
 
-from collections.abc import Sequence
-
 from paygrade.kit.results import KitResults
 
 HEADS = (
@@ -9,9 +7,10 @@ HEADS = (
     "instructions", "pay",
 )  # fmt: skip
 NOTE = (
-    "Effort is the share of items labelled with care, 0 to 1, in brackets its 95 % interval where"
-    " the level is 0.95. p is how often somebody at the standard gets so few golden questions right,"
-    " adjusted for the number of participants. Pay follows the announced count and nothing else."
+    "Effort is the share of items labelled with care, from 0 to 1, with its exact interval at the"
+    " level above. p is how often somebody at the standard gets so few golden questions right,"
+    " adjusted for the number of participants (Holm). Pay follows the announced count and nothing"
+    " else."
 )
 
 
@@ -20,17 +19,18 @@ def results_page(results: KitResults) -> str:
     checks, payroll = results.analysis.checks, results.payroll
     below = results.table.loc[results.table["below"], "worker"].tolist()
     named = f": {', '.join(map(str, below))}" if below else ""
-    currency = payroll.rule.currency
+    rule = payroll.rule
+    people = (
+        f"{len(results.table)} participants. Standard: effort {checks.standard:g}, level"
+        f" {checks.level:g}. Below it by golden questions (Holm): {len(below)}{named}."
+    )
+    earned = f"Finished slots have earned {payroll.amount} {rule.currency}".rstrip()
     lines = [
         "# What came back",
         "",
-        (
-            f"{len(results.table)} participants. Standard: effort {checks.standard:g}, level"
-            f" {checks.level:g}. Below it by golden questions (Holm): {len(below)}{named}."
-        ),
+        people,
         "",
-        f"Rule: {payroll.rule}. Earned by finished slots: {payroll.amount} {currency}".rstrip()
-        + ".",
+        f"Rule: {rule}. {earned}.",
         "",
         *_rows(results),
         "",
@@ -52,22 +52,22 @@ def results_page(results: KitResults) -> str:
 
 
 def _rows(results: KitResults) -> list[str]:
-    cells: list[Sequence[str]] = [HEADS, ["---"] * len(HEADS)]
-    for row in results.table.to_dict("records"):
-        cells.append(
-            [
-                str(row["worker"]).replace("|", "\\|"),
-                f"{row['answered']} of {row['answered'] + row['lacking']}",
-                f"{row['golden_right']} of {row['golden']}",
-                _interval(row["effort"], row["effort_low"], row["effort_high"]),
-                f"{row['p_holm']:.2g}" + " below" * bool(row["below"]),
-                f"{row['repeats_agreed']} of {row['repeats']}",
-                _interval(row["repeat_effort"], row["repeat_low"], row["repeat_high"]),
-                f"{row['imc_passed']} of {row['imc']}",
-                row["amount"] or "waits",
-            ]
+    cells = [
+        (
+            str(row["worker"]).replace("|", "\\|"),
+            f"{row['answered']} of {row['answered'] + row['lacking']}",
+            f"{row['golden_right']} of {row['golden']}",
+            _interval(row["effort"], row["effort_low"], row["effort_high"]),
+            f"{row['p_holm']:.2g}" + " below" * bool(row["below"]),
+            f"{row['repeats_agreed']} of {row['repeats']}",
+            _interval(row["repeat_effort"], row["repeat_low"], row["repeat_high"]),
+            f"{row['imc_passed']} of {row['imc']}",
+            str(row["amount"]) or "waits",
         )
-    return ["| " + " | ".join(row) + " |" for row in cells]
+        for row in results.table.to_dict("records")
+    ]
+    table = [HEADS, ("---",) * len(HEADS), *cells]
+    return ["| " + " | ".join(row) + " |" for row in table]
 
 
 def _interval(value: float, low: float, high: float) -> str:

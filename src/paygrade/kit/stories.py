@@ -1,11 +1,11 @@
 """Do instructed rows and golden questions tell the same story of the same people?
 
 If they did, those who fail instructions would be those whom golden questions place below the
-standard. Two numbers say how far they do. Among those who followed every instruction, the share whom
-golden questions place below the standard, by p-values that Holm's method adjusts, has an exact
-interval (Clopper and Pearson). The rank correlation between instructions followed and estimated
-effort has Bonett and Wright's interval, tanh(atanh r ± z·sqrt((1 + r²/2)/(n - 3))) (2000,
-Psychometrika 65), which is approximate.
+standard. Two numbers say how far they do. Among those who followed every instruction, the share
+whom golden questions place below the standard, by p-values that Holm's method adjusts, has an
+exact interval (Clopper and Pearson). The rank correlation between instructions followed and
+estimated effort has Bonett and Wright's interval, tanh(atanh r ± z·sqrt((1 + r²/2)/(n - 3)))
+(2000, Psychometrika 65), which is approximate.
 """
 
 import math

@@ -11,10 +11,15 @@ from typing import Any
 
 from paygrade.data.preference_pairs import PreferencePairs
 from paygrade.errors import DataError, ModelError
-from paygrade.kit.announced import design_rule, refuse_other_rule, rule_toml
-from paygrade.kit.guide import analysis_toml, guide
+from paygrade.kit.announced import (
+    design_rule,
+    refuse_other_checks,
+    refuse_other_rule,
+    rule_toml,
+)
+from paygrade.kit.guide import analysis_toml, readme
 from paygrade.kit.questions import Questions, find_questions
-from paygrade.kit.wording import as_markdown, as_text, instructions
+from paygrade.kit.wording import answers_of, as_markdown, as_text, instructions
 from paygrade.operations.batches import Sample, draw_batches
 from paygrade.operations.folder import write_folder
 from paygrade.operations.keys import KEYS, MANIFEST, csv_bytes, json_bytes
@@ -22,7 +27,7 @@ from paygrade.operations.plan import BatchPlan, Columns, Pair
 from paygrade.operations.rule import PayRule
 from paygrade.report.economics import Economics
 
-SECRET = "keep-to-yourself"
+APART = "keep-to-yourself"
 QUESTION = "Which response is better?"
 FORMAT = "paygrade-survey-1"
 SEEN = ("prompt", "left", "right")
@@ -65,13 +70,13 @@ class Kit:
         if self.questions.chosen is not None:
             hidden["golden.json"] = json_bytes(self.questions.chosen.to_dict())
         return {
-            "README.md": guide(self.sample, self.rule, self.proof).encode(),
+            "README.md": readme(self.sample, self.rule, self.proof).encode(),
             "instructions.txt": as_text(told).encode(),
             "instructions.md": as_markdown(told).encode(),
             "survey.csv": self._survey_csv(),
             "survey.json": json_bytes(self._survey(as_text(told))),
             **drawn,
-            **{f"{SECRET}/{name}": data for name, data in hidden.items()},
+            **{f"{APART}/{name}": data for name, data in hidden.items()},
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -100,7 +105,7 @@ class Kit:
         write_folder(Path(folder), self.files())
 
     def _survey_csv(self) -> bytes:
-        words = "|".join(self.sample.plan.asked_for)
+        words = "|".join(answers_of(self.sample.plan))
         rows = [
             [batch.name, batch.owner, key.position, key.task, *(row[name] for name in SEEN), words]
             for batch in self.sample.batches
@@ -113,7 +118,7 @@ class Kit:
             "format": FORMAT,
             "instructions": told,
             "question": self.question,
-            "answers": list(self.sample.plan.asked_for),
+            "answers": list(answers_of(self.sample.plan)),
             "slots": [
                 {
                     "slot": batch.name,
@@ -154,9 +159,9 @@ def build_kit(
 ) -> Kit:
     """Return a survey with its rule: golden questions chosen, batches drawn, bonus designed.
 
-    The rule is certified for checks that all have the golden questions' mean margin. Sums of unequal
-    ones vary less (Hoeffding 1956, Annals of Mathematical Statistics 27), so the chance to pass
-    differs a little.
+    The rule is certified for checks that all have the golden questions' mean margin. Sums of
+    unequal ones vary less (Hoeffding 1956, Annals of Mathematical Statistics 27), so the chance to
+    pass differs a little.
 
     Arguments:
         pairs: what is compared, as `read_pairs` returns it.
@@ -188,6 +193,8 @@ def build_kit(
     plan = _settled(plan)
     if rule is not None:
         refuse_other_rule(rule, plan)
+    if economics is not None:
+        refuse_other_checks(economics, plan)
     progress("reading pairs")
     questions = find_questions(
         pairs,
@@ -203,8 +210,7 @@ def build_kit(
         checks = plan.batches.rows("golden")
         rule, proof = design_rule(economics, checks, questions.signal, currency, progress)
     progress("drawing batches")
-    answers = plan.pair.answers if plan.pair else ("left", "right")
-    pool = questions.pool_bytes(answers)
+    pool = questions.pool_bytes(answers_of(plan))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pool.jsonl"
         path.write_bytes(pool)
@@ -231,6 +237,12 @@ def _settled(plan: BatchPlan) -> BatchPlan:
         raise DataError(
             "the plan names columns of its own, and a survey's are task, gold, left and right, as"
             " `read_pairs` calls them; leave out [columns], and left and right under [pair]"
+        )
+    strange = sorted(set(plan.imc.answers) - set(pair.answers))
+    if strange:
+        raise DataError(
+            f"imc.answers asks for {strange[0]!r}, which no screen offers; name some of"
+            f" {', '.join(pair.answers)}, or leave it out"
         )
     if plan.batches.rows("expert"):
         raise DataError(

@@ -5,7 +5,7 @@ from decimal import Decimal
 import numpy as np
 
 from paygrade.model.contract import BinaryContract, FlatWage, LinearContract
-from paygrade.operations.plan import BatchPlan
+from paygrade.operations.plan import BatchPlan, Pair
 from paygrade.operations.rule import PayRule
 
 CHECKED = {
@@ -21,11 +21,11 @@ def instructions(rule: PayRule, plan: BatchPlan, question: str) -> dict[str, lis
 
     Nothing in them depends on who reads, and nothing tells which questions are checked.
     """
-    size, answers = plan.batches.size, plan.asked_for
+    size, answers = plan.batches.size, answers_of(plan)
     return {
         "What to do": [
             f"You will see {size} pairs of responses, one after the other. Each time: {question}",
-            f"Answer with one of: {', '.join(answers)}." if answers else "",
+            f"Answer with one of: {', '.join(answers)}.",
         ],
         "How you are paid": _pay(rule),
         "What is checked": [
@@ -37,20 +37,21 @@ def instructions(rule: PayRule, plan: BatchPlan, question: str) -> dict[str, lis
         ],
         "What to expect": _chances(rule),
         "If you think the count is wrong": [
-            (
-                "Write to us. You have the right to be shown which of your answers were checked, what"
-                " they were compared with and how they were counted. A person looks at them again and"
-                " pays what was missed."
-            )
+            "Write to us. You have the right to be shown which of your answers were checked,"
+            " what they were compared with and how they were counted. A person looks at them"
+            " again and pays what was missed."
         ],
     }
 
 
+def answers_of(plan: BatchPlan) -> tuple[str, str]:
+    """Return the answers that every screen offers."""
+    return (plan.pair or Pair()).answers
+
+
 def as_text(sections: dict[str, list[str]]) -> str:
     """Return the sections as plain text."""
-    return "\n".join(
-        line for head, lines in sections.items() for line in (head, "", *_full(lines), "")
-    )
+    return "\n".join(line for head, lines in sections.items() for line in (head, "", *lines, ""))
 
 
 def as_markdown(sections: dict[str, list[str]]) -> str:
@@ -58,7 +59,7 @@ def as_markdown(sections: dict[str, list[str]]) -> str:
     return "\n".join(
         line
         for head, lines in sections.items()
-        for line in (f"## {head}", "", *(each for text in _full(lines) for each in (text, "")))
+        for line in (f"## {head}", "", *(each for text in lines for each in (text, "")))
     )
 
 
@@ -128,7 +129,3 @@ def _often(chance: float) -> str:
     if chance < 0.01:
         return "in under 1 of 100 cases"
     return f"in {100 * chance:.0f} of 100 cases"
-
-
-def _full(lines: list[str]) -> list[str]:
-    return [line for line in lines if line]
