@@ -186,16 +186,24 @@ def test_golden_answers_can_be_given_and_the_rule_too(tmp_path: Path) -> None:
 
 
 def test_efforts_are_recovered_within_their_intervals(
-    found: pg.KitResults, people: dict[str, float]
+    study: Path, pairs: PreferencePairs, people: dict[str, float], tmp_path: Path
 ) -> None:
-    table = found.table.set_index("worker")
     truth = pd.Series(people)
-    for low, high in (("effort_low", "effort_high"), ("repeat_low", "repeat_high")):
-        held = (table[low] <= truth) & (truth <= table[high])
-        assert held.sum() >= 9  # of 10, at 95 %: fewer come about once in 80 times
-    assert np.abs(table["effort"] - truth).mean() < 0.15
-    assert (table["golden"] == GOLDEN).all()
-    assert (table["repeats"] == REPEATS).all()
+    held, errors, accused = {"effort": 0, "repeat": 0}, [], 0
+    for seed in (1, 2, 3):
+        rows = participate(study, pairs, people, seed=seed)
+        table = pg.kit_results(save(rows, tmp_path / "a.csv"), study).table.set_index("worker")
+        for kind in held:
+            within = (table[f"{kind}_low"] <= truth) & (truth <= table[f"{kind}_high"])
+            held[kind] += int(within.sum())
+        errors += (table["effort"] - truth).abs().tolist()
+        accused += int(table.loc[["p00", "p01", "p02"], "below"].sum())
+        assert (table["golden"] == GOLDEN).all()
+        assert (table["repeats"] == REPEATS).all()
+        assert table.loc[["p08", "p09"], "below"].all()
+    assert min(held.values()) >= 25  # of 30, at 95 %: fewer come about once in 300 times
+    assert accused == 0  # of efforts at or above the standard, at 5 % for each study
+    assert np.mean(errors) < 0.15
 
 
 def test_everybody_passes_the_instructions_and_golden_questions_tell_them_apart(
@@ -205,8 +213,6 @@ def test_everybody_passes_the_instructions_and_golden_questions_tell_them_apart(
     stories = found.stories
     assert stories.passed == len(EFFORTS)
     assert stories.correlation is None
-    assert set(found.table.loc[found.table["below"], "worker"]) >= {"p06", "p07", "p08", "p09"}
-    assert not found.table.set_index("worker").loc[["p00", "p01", "p02"], "below"].any()
     assert stories.passed_but_below == stories.below >= 4
     assert stories.low is not None
     assert stories.low > 0.1
@@ -224,7 +230,7 @@ def test_pay_is_what_payroll_says_and_the_ledger_is_left_alone(
     paid = pg.pay_labels(path, **files, **book)
     assert [str(each.amount) for each in paid.payments] == found.table["amount"].tolist()
     assert found.payroll.amount == paid.amount
-    assert found.table.loc[0, "amount"] > found.table.loc[9, "amount"]
+    assert paid.payments[0].amount > paid.payments[9].amount
 
 
 def test_a_leaked_question_and_a_wrong_key_are_found(
@@ -232,7 +238,10 @@ def test_a_leaked_question_and_a_wrong_key_are_found(
 ) -> None:
     many = {f"p{i:02d}": effort for i, effort in enumerate([1.0] * 11)}
     rows = participate(study, pairs, many, seed=3)
-    keys = {key["task"]: key for key in csv.DictReader((study / APART / "keys.csv").open())}
+    keys = {
+        key["task"]: key
+        for key in csv.DictReader((study / APART / "keys.csv").read_text("utf-8").splitlines())
+    }
     uses = pd.Series([k["item"] for k in keys.values() if k["kind"] == "golden"]).value_counts()
     bad = uses.index[0]
     for row in rows:  # everybody careful contradicts this key

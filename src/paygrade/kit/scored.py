@@ -1,5 +1,6 @@
 """Answers to a survey held against its keys, half-finished ones too."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,13 +51,14 @@ def score_answers(
         own.setdefault(key.batch, []).append(key)
     tied = ties_among([row["label"] for row in table.rows], ties)
     works: dict[str, list[Work]] = {}
+    given: Counter[str] = Counter()
     for (worker, batch), labels in sorted(by_batch(table).items()):
         works.setdefault(worker, []).append(
             find_work(
                 (worker, batch), labels, _answered(own[batch], labels), spelled, "golden", tied
             )
         )
-    return [_together(worker, each, own) for worker, each in works.items()]
+    return [_together(worker, each, own, given[worker]) for worker, each in works.items()]
 
 
 def worker_column(answers: Path | str, wanted: str) -> str:
@@ -74,9 +76,10 @@ def _answered(own: list[Key], labels: Mapping[str, str]) -> list[Key]:
     return [key for key in there if key.kind != "repeat-second" or key.item in first]
 
 
-def _together(worker: str, works: list[Work], own: Mapping[str, list[Key]]) -> Scored:
+def _together(
+    worker: str, works: list[Work], own: Mapping[str, list[Key]], answered: int
+) -> Scored:
     size = sum(len(own[work.batch]) for work in works)
-    answered = sum(len(work.labels) for work in works)
     return Scored(
         worker,
         tuple(work.batch for work in works),

@@ -14,6 +14,11 @@ CHECKED = {
     "repeats": "of the questions come back later with the sides exchanged. A check agrees if you"
     " prefer the same response both times.",
 }
+APPEAL = (
+    "Write to us. You have the right to be shown which of your answers were checked, what they were"
+    " compared with and how they were counted. A person looks at them again and pays what was"
+    " missed."
+)
 
 
 def instructions(rule: PayRule, plan: BatchPlan, question: str) -> dict[str, list[str]]:
@@ -37,9 +42,7 @@ def instructions(rule: PayRule, plan: BatchPlan, question: str) -> dict[str, lis
         ],
         "What to expect": _chances(rule),
         "If you think the count is wrong": [
-            "Write to us. You have the right to be shown which of your answers were checked,"
-            " what they were compared with and how they were counted. A person looks at them"
-            " again and pays what was missed."
+            APPEAL,
         ],
     }
 

@@ -48,6 +48,7 @@ Number = Annotated[int, Field(ge=0, le=100_000, strict=True)]
 Share = Annotated[Decimal, Field(ge=0, lt=1)]
 Rows = Number | Share
 Kind = Literal["golden", "repeats", "expert", "imc"]
+KINDS: tuple[Kind, ...] = ("golden", "repeats", "expert", "imc")
 SLOT = "{answer}"
 Name = Annotated[str, Field(min_length=1)]
 
@@ -71,7 +72,7 @@ class Batches(Section):
         names = self.annotators or ()
         if len(set(names)) < len(names) or self.annotators == ():
             raise ValueError("annotators must be different people, at least one; list each once")
-        golden, repeats, expert, imc = map(self.rows, ("golden", "repeats", "expert", "imc"))
+        golden, repeats, expert, imc = (self.rows(of) for of in KINDS)
         room = self.size - golden - expert - imc
         needed = repeats + max(self.spacing, repeats) if repeats else 0
         if room < max(needed, 1):
@@ -97,7 +98,7 @@ class Batches(Section):
     @property
     def fresh(self) -> int:
         """Ordinary items of a batch, those shown twice among them."""
-        return self.size - sum(map(self.rows, ("golden", "expert", "repeats", "imc")))
+        return self.size - sum(self.rows(of) for of in KINDS)
 
     @property
     def owners(self) -> Sequence[str]:
