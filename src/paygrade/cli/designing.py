@@ -125,7 +125,7 @@ class Places(NamedTuple):
         """Say what was written."""
         if any(self):
             typer.echo()
-        tell_files(figure=self.plot, page=self.page, tables=self.latex, figures=self.csv)
+        tell_files(figure=self.plot, page=self.page, tables=self.latex, data=self.csv)
 
 
 def _run(
