@@ -48,8 +48,8 @@ def pay(sample: Sample, folder: Path, *, follows: bool) -> dict[str, object]:
             shown = {"left": "right", "right": "left"}[shown]
         lines.append(f"{key.task},ann-{key.batch},{shown}")
     (folder / "labels.csv").write_text("\n".join(lines), "utf-8")
-    files = {"keys": folder / "round" / "keys.csv", "rule": folder / "rule.toml"}
-    paid = pay_labels(folder / "labels.csv", **files, out=folder / "paid")
+    where, rule = folder / "round" / "keys.csv", folder / "rule.toml"
+    paid = pay_labels(folder / "labels.csv", keys=where, rule=rule, out=folder / "paid")
     report: dict[str, object] = json.loads((folder / "paid" / "report.json").read_text("utf-8"))
     record = (folder / "paid" / "audit" / "ann-b01.txt").read_text("utf-8")
     assert "Instructed rows followed: " in record
@@ -130,8 +130,6 @@ def test_pools_that_cannot_carry_instructions_are_refused(
     tmp_path: Path, columns: dict[str, object], more: dict[str, int], says: str
 ) -> None:
     pool = write_pool(tmp_path / "pool.csv", items=40, golden=0)
-    batches = {"size": 20, "imc": 3, **more}
-    if more:
-        batches["size"] = 50 - 5
+    batches: dict[str, object] = {"size": 20, "imc": 3, **more}
     with pytest.raises(DataError, match=says):
-        draw_batches(pool, plan(columns=columns, **batches))
+        draw_batches(pool, plan(pair=True, columns=columns, **batches))

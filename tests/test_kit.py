@@ -71,14 +71,18 @@ def participate(
     """Answer the slots one after the other: with care a share `effort` of the time, instructions
     always (whoever reads the first words sees one)."""
     draw = np.random.default_rng(seed)
-    liked = {(row.left, row.right): row.margin for row in pairs.table.itertuples()}
+    table = pairs.table
+    liked = {
+        (left, right): float(margin)
+        for left, right, margin in zip(table["left"], table["right"], table["margin"], strict=True)
+    }
     rows = list(csv.DictReader((study / "survey.csv").read_text("utf-8").splitlines(True)))
     slots = sorted({row["slot"] for row in rows})
     answers = []
     for slot, (name, effort) in zip(slots, efforts.items(), strict=False):
         for row in (each for each in rows if each["slot"] == slot):
             sides = (row["left"], row["right"])
-            margin = liked[sides] if sides in liked else -liked[sides[::-1]]
+            margin = liked[sides] if sides in liked else -liked[row["right"], row["left"]]
             label = "left" if draw.random() < 0.5 + 0.5 * effort * margin else "right"
             if "check of attention" in row["prompt"]:
                 label = row["prompt"].rstrip(".").split()[-1]
@@ -138,7 +142,9 @@ def test_the_promise_is_the_rule_that_is_paid_by(study: Path, made: pg.Kit) -> N
     assert "PROVED" in made.proof
     text = (study / "instructions.txt").read_text("utf-8")
     base, bonus = rule.amounts
-    for told in (f"{base} EUR", f"bonus of {bonus} EUR", f"{rule.contract.cutoff:.0f} of 40"):
+    assert isinstance(rule.contract, pg.BinaryContract)
+    mark = rule.contract.cutoff
+    for told in (f"{base} EUR", f"bonus of {bonus} EUR", f"at least {mark:.0f} of 40"):
         assert told in text
     assert "right to be shown" in text
     assert "attention" not in text
@@ -225,9 +231,9 @@ def test_pay_is_what_payroll_says_and_the_ledger_is_left_alone(
     path = save(answers, tmp_path / "answers.csv")
     ledger = study / APART / "ledger.jsonl"
     assert not ledger.exists()
-    files = {"keys": study / APART / "keys.csv", "rule": study / APART / "rule.toml"}
-    book = {"ledger": tmp_path / "ledger.jsonl", "out": tmp_path / "paid"}
-    paid = pg.pay_labels(path, **files, **book)
+    keys, rule = study / APART / "keys.csv", study / APART / "rule.toml"
+    book, out = tmp_path / "ledger.jsonl", tmp_path / "paid"
+    paid = pg.pay_labels(path, keys=keys, rule=rule, ledger=book, out=out)
     assert [str(each.amount) for each in paid.payments] == found.table["amount"].tolist()
     assert found.payroll.amount == paid.amount
     assert paid.payments[0].amount > paid.payments[9].amount

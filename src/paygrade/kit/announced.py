@@ -58,13 +58,12 @@ def design_rule(
         **(options if bonus else {}),  # type: ignore[arg-type]
     )
     contract = found.contract
+    amounts: tuple[Decimal, ...] = ()
     match contract:
         case BinaryContract(base, extra, _):
             amounts = (_decimal(base), _decimal(extra))
         case LinearContract(intercept, slope):
             amounts = (_decimal(intercept), _decimal(slope))
-        case _:
-            amounts = ()
     if len(amounts) < 2 or amounts[1] <= 0:
         raise DataError(
             f"{checks} golden questions are no reason to pay a bonus: the best rule pays the same"

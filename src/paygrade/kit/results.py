@@ -122,12 +122,9 @@ def kit_results(
     people = sorted(people, key=lambda each: natural(each.worker))
     signals = read_signals(home / files.margins, keys, rule, analysis.checks.key_error)
     payroll = _owed(answers, keys, rule, roles)
-    if pay is not None:
-        where = {"keys": home / files.keys, "rule": home / files.rule, "out": pay}
-        payroll = pay_labels(answers, **where, unfinished="wait", columns=roles)  # type: ignore[arg-type]
     table = _table(people, signals, analysis, payroll)
     taken = [slot for each in people for slot in each.slots]
-    return KitResults(
+    results = KitResults(
         table,
         compare_stories(table, analysis.checks.level),
         _reviewed(people, signals, 1.0 - analysis.checks.level),
@@ -137,6 +134,16 @@ def kit_results(
         tuple(each.worker for each in people if len(each.slots) > 1),
         analysis,
     )
+    if pay is not None:  # last, as whatever else is wrong must stop it
+        pay_labels(
+            answers,
+            keys=home / files.keys,
+            rule=home / files.rule,
+            out=pay,
+            unfinished="wait",
+            columns=roles,
+        )
+    return results
 
 
 def _asked(analysis: Analysis, standard: float | None) -> Analysis:

@@ -53,11 +53,10 @@ def score_answers(
     works: dict[str, list[Work]] = {}
     given: Counter[str] = Counter()
     for (worker, batch), labels in sorted(by_batch(table).items()):
-        works.setdefault(worker, []).append(
-            find_work(
-                (worker, batch), labels, _answered(own[batch], labels), spelled, "golden", tied
-            )
-        )
+        given[worker] += len(labels)
+        there = _answered(own[batch], labels)
+        work = find_work((worker, batch), labels, there, spelled, "golden", tied)
+        works.setdefault(worker, []).append(work)
     return [_together(worker, each, own, given[worker]) for worker, each in works.items()]
 
 

@@ -39,13 +39,11 @@ def read_signals(path: Path, keys: Keys, rule: PayRule, key_error: float) -> Sig
     margins = _read(path)
     kept = 1.0 - 2.0 * key_error
     asked = 2.0 * rule.careful - 1.0
-    found = {}
-    for name, kinds, size in (
-        ("golden", ("golden",), lambda margin: kept * abs(margin)),
-        ("repeats", ("repeat-first",), lambda margin: margin**2),
-    ):
-        items = dict.fromkeys(key.item for key in keys.rows if key.kind in kinds)
-        known = {item: float(size(margins[item])) for item in items if item in margins}
+    found: dict[str, dict[str, float]] = {}
+    for name, kind in (("golden", "golden"), ("repeats", "repeat-first")):
+        items = dict.fromkeys(key.item for key in keys.rows if key.kind == kind)
+        sizes = {item: abs(margins[item]) for item in items if item in margins}
+        known = {item: kept * size if name == "golden" else size**2 for item, size in sizes.items()}
         usual = asked if rule.counted == name else None
         if known:
             usual = float(np.mean(list(known.values())))

@@ -95,6 +95,7 @@ def compare_stories(table: "pd.DataFrame", level: float) -> Stories:
     number, hits = int(passed.sum()), int((passed & below).sum())
     ends = exact_interval(hits, number, level) if number else (None, None)
     low, high = (None if end is None else float(end) for end in ends)
+    r, r_low, r_high = rank_correlation(share, both["effort"].to_numpy(float), level)
     return Stories(
         len(both),
         number,
@@ -103,7 +104,9 @@ def compare_stories(table: "pd.DataFrame", level: float) -> Stories:
         hits / number if number else None,
         low,
         high,
-        *rank_correlation(share, both["effort"].to_numpy(float), level),
+        r,
+        r_low,
+        r_high,
         level,
     )
 
