@@ -103,12 +103,13 @@ class Sensitivity:
     @property
     def table(self) -> str:
         """The rows as text."""
-        lines = [f"{'if the truth is':<30}{'effort':>8}{'payoff':>10}{'you lose':>10}"]
-        for one in self.mistakes:
-            said = f"{one.input} {one.off:+.0%} ({one.truth:.4g})"
+        told = [f"{one.input} {one.off:+.0%} ({one.truth:.4g})" for one in self.mistakes]
+        wide = max(30, *(len(said) + 1 for said in told), 0)
+        lines = [f"{'if the truth is':<{wide}}{'effort':>8}{'payoff':>10}{'you lose':>10}"]
+        for said, one in zip(told, self.mistakes, strict=True):
             lost = "-" if one.loss is None else f"{one.loss:.4f}"
             effort = f"{one.effort:.3f}" if one.accepts else "-"
-            row = f"{said:<30}{effort:>8}{one.payoff:>10.4f}{lost:>10}  {one.remark}"
+            row = f"{said:<{wide}}{effort:>8}{one.payoff:>10.4f}{lost:>10}  {one.remark}"
             lines.append(row.rstrip())
         return "\n".join(lines)
 
