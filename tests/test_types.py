@@ -293,3 +293,15 @@ def test_too_much_asked_is_infeasible() -> None:
     capped = replace(JOB, wage_cap=0.3)
     with pytest.raises(pg.InfeasibleContract, match="ask for less effort"):
         pg.robust_design(pg.TypeBox(capped, {"cost.scale": (0.9, 1.1)}), effort=0.9)
+
+
+def test_unbounded_punishments_have_no_best_rule() -> None:
+    unbounded = replace(JOB, utility=pg.CARA(1.0), wage_floor=None, reservation_utility=-1.0)
+    with pytest.raises(pg.NoOptimum, match="set wage_floor"):
+        pg.robust_design(pg.TypeBox(unbounded, {"cost.scale": (0.9, 1.1)}))
+
+
+def test_a_hopeless_type_is_not_paid_for() -> None:
+    """The margin is a share of what is at stake, not of a cost that nobody would pay."""
+    design = pg.screening_design(pg.TypeList(JOB, [{"cost.scale": 1e6}]))
+    assert design.expected_payoff == pytest.approx(0.0, abs=1e-6)

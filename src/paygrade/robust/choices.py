@@ -14,7 +14,7 @@ from paygrade.design.cutoffs import cutoff_grid, is_count
 from paygrade.model.contract import BinaryContract
 from paygrade.model.problem import Array, MoralHazard
 from paygrade.robust.answers import BonusAnswers
-from paygrade.robust.search import MARGIN, RuleSearch, full_cost
+from paygrade.robust.search import MARGIN, RuleSearch, at_stake
 
 CUTOFFS = 14  # pass marks of the pool
 BONUSES = 24  # bonuses of the pool at each pass mark
@@ -47,8 +47,8 @@ class MenuSearch:
         self, members: tuple[MoralHazard, ...], weights: tuple[float, ...], idle: float
     ) -> None:
         self.members, self.weights, self.idle = members, np.array(weights), idle
-        self.same = np.array([SAME * full_cost(p) for p in members])[:, None]
-        self.margin = np.array([MARGIN * full_cost(p) for p in members])[:, None]
+        self.same = np.array([SAME * at_stake(p) for p in members])[:, None]
+        self.margin = np.array([MARGIN * at_stake(p) for p in members])[:, None]
 
     def solve(self, start: BinaryContract, most: int) -> list[BinaryContract]:
         """Return a menu of at most `most` rules, no worse than `start` alone."""

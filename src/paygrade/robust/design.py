@@ -4,15 +4,17 @@
 maximises the expected payoff over a list of types, of which some may decline or shirk.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from paygrade.certificate.typeset import TypesCertificate, certify_types, listed
 from paygrade.certificate.verdict import Evidence
-from paygrade.errors import InfeasibleContract, ModelError, NotConverged
+from paygrade.errors import InfeasibleContract, ModelError, NoOptimum, NotConverged
 from paygrade.model.contract import BinaryContract, Contract, LinearContract
 from paygrade.model.problem import MoralHazard
 from paygrade.model.typeset import TypeBox, TypeList, TypeSet
+from paygrade.model.utility import RiskNeutral
 from paygrade.robust.outcome import TypeOutcome, outcome_of, table_of
 from paygrade.robust.search import RuleSearch
 
@@ -92,10 +94,11 @@ def robust_design(
 
     Raises:
         InfeasibleContract: when no rule of the family makes every type take part (and work).
+        NoOptimum: when nothing bounds punishments from below (Mirrlees).
         NotConverged: when no rule that was found holds for all types.
         ModelError: for another family, or an effort outside the effort set.
 
-    The rule overfulfils every binding condition by 1e-5 of the cost of full effort, so that the
+    The rule overfulfils every binding condition by 1e-5 of what is at stake, so that the
     proof need not decide between equals. That the rule *holds* is proved; that no other is better
     is the result of a search.
 
@@ -107,6 +110,7 @@ def robust_design(
     (16.0, True, 'PROVED')
     """
     _require_family(family)
+    require_bounded_punishment(types.problem, family)
     if effort is not None and not types.problem.efforts.contains(effort):
         raise ModelError(
             f"effort={effort!r} is not in the problem's efforts, so no type can be asked for it;"
@@ -146,6 +150,7 @@ def screening_design(
 
     Raises:
         InfeasibleContract: when no rule of the family is payable.
+        NoOptimum: when nothing bounds punishments from below (Mirrlees).
         ModelError: for a box of types, which has no probabilities, or another family.
         NotConverged: when what a type does can't be certified.
 
@@ -163,6 +168,7 @@ def screening_design(
             "a box of types has no probabilities, so no payoff can be expected over it; list types"
             " (pg.TypeList), or call robust_design"
         )
+    require_bounded_punishment(types.problem, family)
     contract = RuleSearch(types.members, family, weights=types.weights, idle=idle).solve()
     if contract is None:
         raise _infeasible(family, None)
@@ -211,6 +217,23 @@ def _require_family(family: type[Contract]) -> None:
             f"{family.__name__}: rules for several types are searched among bonus and linear ones;"
             " give BinaryContract or LinearContract (certify_types takes any rule)"
         )
+
+
+def require_bounded_punishment(problem: MoralHazard, family: type[Contract]) -> None:
+    """Raise NoOptimum where ever rarer and harsher punishments may keep paying (Mirrlees)."""
+    least = problem.utility.bounds[0]
+    if math.isfinite(problem.lowest_wage):
+        least = float(problem.utility(problem.lowest_wage))
+    if family is BinaryContract and math.isinf(least) and not _is_neutral(problem):
+        raise NoOptimum(
+            f"{type(problem.utility).__name__} is unbounded below and nothing bounds the wage from"
+            " below, so rarer and harsher punishments may keep improving the payoff (Mirrlees); set"
+            " wage_floor (with a positive shift)"
+        )
+
+
+def _is_neutral(problem: MoralHazard) -> bool:
+    return isinstance(problem.utility, RiskNeutral)
 
 
 def _infeasible(family: type[Contract], effort: float | None) -> InfeasibleContract:

@@ -22,7 +22,7 @@ BONUSES = 33  # tried at each pass mark
 ZOOMS, FINAL_ZOOMS = 2, 9  # each narrows the bonus eightfold
 CUTOFF_ZOOMS = 3  # each narrows a cutoff on a continuum eightfold
 HALVINGS, FINAL_HALVINGS = 14, 45  # of the interval that a base is searched in
-MARGIN = 1e-5  # of the cost of full effort: what every binding condition is overfulfilled by
+MARGIN = 1e-5  # of what is at stake for a type: what every binding condition is overfulfilled by
 HOPELESS = 1e9  # raise of a base that no type needs
 LEAST, MOST = 1e-3, 20.0  # bonuses tried, in units of what effort is worth or costs
 
@@ -103,7 +103,7 @@ class RuleSearch:
     def needed_base(self, answers: "BonusAnswers | LinearAnswers", bonus: Array) -> Array:
         """Return the least base, (b,), at which this type takes part."""
         p = answers.problem
-        enough = p.reservation_utility + self.margin * full_cost(p)
+        enough = p.reservation_utility + self.margin * at_stake(p)
         floor = np.full_like(bonus, p.lowest_wage)
         base = floor.copy()
         short = np.ones(len(bonus), bool)
@@ -156,10 +156,19 @@ class RuleSearch:
         return np.concatenate([[0.0], scale * np.geomspace(LEAST, MOST, BONUSES)])
 
 
-def full_cost(problem: MoralHazard) -> float:
-    """Return the cost of full effort, or of one more unit where efforts are unbounded."""
-    high = min(problem.efforts.high, problem.efforts.low + 1.0)
-    return float(problem.cost(high) - problem.cost(problem.efforts.low))
+def at_stake(problem: MoralHazard) -> float:
+    """Return the cost of full effort, or what its worth is to the type if that is less.
+
+    Units are those of the type's utility. Where efforts are unbounded, one unit counts as full.
+    """
+    low = problem.efforts.low
+    high = min(problem.efforts.high, low + 1.0)
+    cost = float(problem.cost(high) - problem.cost(low))
+    worth = float(problem.value(high) - problem.value(low))
+    if not problem.utility.cost_in_money:
+        wage = max(float(problem.required_wage(low)), problem.lowest_wage)
+        worth = float(problem.utility(wage + worth) - problem.utility(wage))
+    return min(cost, worth) if 0.0 < worth < math.inf else cost
 
 
 def zoomed(scores: Callable[[Array], Array], grid: Array, zooms: int) -> tuple[float, float]:
