@@ -5,7 +5,7 @@ tanh((winner's strength - loser's)/2). For given strengths each user's maximum i
 (`each`); what is left is a smooth function of the few strengths.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -43,9 +43,9 @@ class Strengths:
     models: NDArray[Any]
     strength: Array
     scale_error: float
-    solved: Solved
-    cells: Cells
-    history: Array
+    solved: Solved = field(repr=False)
+    cells: Cells = field(repr=False)
+    history: Array = field(repr=False)
 
 
 def fit_strengths(
