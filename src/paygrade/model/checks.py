@@ -1,6 +1,7 @@
 """Conditions on the numbers that a user hands to a primitive, worded once."""
 
 import math
+from operator import index
 
 
 def positive(name: str, value: float, consequence: str) -> list[str]:
@@ -37,8 +38,8 @@ def share(name: str, value: float, consequence: str) -> list[str]:
 
 
 def count(name: str, value: int, consequence: str) -> list[str]:
-    """Return a problem unless `value` is a whole number of at least 1."""
-    if _is_number(value) and value >= 1 and float(value).is_integer():
+    """Return a problem unless `value` is a whole number of at least 1; 45.0 is none in Python."""
+    if hasattr(value, "__index__") and index(value) >= 1:
         return []
     return [f"{name}={value!r} {consequence}; give a whole number of at least 1"]
 
