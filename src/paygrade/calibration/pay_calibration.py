@@ -187,8 +187,8 @@ class PayCalibration:
         """Draw effort over pay: observed means, the fitted curve and its band."""
         from paygrade.calibration.figure import draw_supply
 
-        median = (self.method, self.fit.family) == ("rows", "power")
-        words = ("median" if median else "mean", f"money for {self._unit} of effort")
+        geometric = (self.method, self.fit.family) == ("rows", "power")
+        words = ("geometric mean" if geometric else "mean", f"money for {self._unit} of effort")
         return draw_supply(Intervals(self.fit, self.level, "delta"), self.conditions, words, axes)
 
     def to_dict(self) -> dict[str, Any]:
