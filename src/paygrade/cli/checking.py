@@ -55,6 +55,7 @@ def check(
     repeat: columns.Repeat = None,
     expert_workers: columns.ExpertWorkers = None,
     ignore_workers: columns.IgnoreWorkers = None,
+    passed: columns.Passed = None,
     positive: columns.Positive = None,
     ties: columns.Ties = None,
     duplicates: columns.Duplicates = "error",
