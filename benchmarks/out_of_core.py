@@ -153,6 +153,7 @@ def section(number: int, folder: Path) -> str:
         cells = [f"{number:.0e}", name, f"{found['counted']:.0f}", f"{found['seconds']:.0f}"]
         cells += [f"{speed:.2f}", f"{found['peak'] / 2**30:.2f}"]
         lines.append("| " + " | ".join(cells) + " |")
+        sys.stderr.write(f"\n{lines[-1]}\n")
     size = sum(file.stat().st_size for file in folder.rglob("*.parquet")) / 2**30
     return "\n".join(
         [

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import paygrade as pg
 from paygrade.assessment.agreement import count_agreements
 from paygrade.errors import DataError, ModelError
-from paygrade.labels import pieces
+from paygrade.labels import pieces, tabulation
 from paygrade.labels.tally import Tally
 
 
@@ -189,6 +189,21 @@ def test_hashes_that_collide_harm_nobody(
         DataError, match=r"row 6 of partition 1, row 898 of partition 4; cases like this: 2"
     ):
         pg.tally_annotations(cut(again, 4))
+
+
+@pytest.mark.parametrize("always", [0, tabulation.ALWAYS])
+def test_combinations_are_counted_whether_few_or_many_are_possible(
+    labels: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, always: int
+) -> None:
+    monkeypatch.setattr(tabulation, "ALWAYS", always)
+    columns = ["worker", "task", "label", "gold"]  # 12 * 300 * 2 * 3 are possible
+    parts = [labels.iloc[k::7] for k in range(7)]
+    each = [tabulation.tabulate({name: part[name] for name in columns}) for part in parts]
+    found = tabulation.add_tabulations(each).table()
+    expected = labels.groupby(columns, dropna=False).size().reset_index(name="count")
+    found, expected = (table.sort_values(columns, ignore_index=True) for table in (found, expected))
+    same(found, expected, check_dtype=False)
+    assert tabulation.add_tabulations(each[:1]) is each[0]
 
 
 def test_the_message_on_duplicates_is_the_one_in_memory(labels: pd.DataFrame) -> None:

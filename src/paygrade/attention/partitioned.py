@@ -33,7 +33,7 @@ from paygrade.labels.tabulation import Tabulation, add_tabulations, tabulate
 if TYPE_CHECKING:
     import pandas as pd
 
-COUNTED = 32  # different μ up to which law "free" counts; more cells than that are no saving
+COUNTED = 8  # different μ up to which law "free" counts; more cells than that are no saving
 
 
 @dataclass(frozen=True, eq=False)

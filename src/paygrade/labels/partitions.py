@@ -27,7 +27,7 @@ Elsewhere: TypeAlias = Any  # a Dask data frame, or the path of a folder of Parq
 
 BLOCK = "64MiB"  # of Parquet data that make a partition
 ROW_BITS = 40  # a row's number is its partition's, shifted by this, plus its place in there
-FAN_IN = 4  # partial results that are added up at a time
+FAN_IN = 2  # partial results that are added up at a time
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """How often each combination of values occurs: what a partition is reduced to, additively."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAME_BYTES = 64  # of a text and the pointer to it
+ALWAYS = 2**22  # possible combinations that always have a place each
 
 
 @dataclass(frozen=True, eq=False)
 class Tabulation:
-    """Combinations of values, in the order in which they first appeared, each with its number.
+    """Combinations of values, each with its number; values are in the order of appearance.
 
     Attributes:
         names: column -> its different values, in the order of appearance; None or NaN is one.
@@ -52,11 +54,11 @@ def tabulate(columns: Mapping[str, Any], count: "NDArray[np.int64] | None" = Non
     """
     import pandas as pd
 
-    values, codes = {}, {}
+    names, codes = {}, {}
     for name, column in columns.items():
         places, distinct = pd.factorize(pd.Series(column), use_na_sentinel=False)
-        values[name], codes[name] = np.asarray(distinct), places.astype(np.int32)
-    return _summed(values, codes, count)
+        names[name], codes[name] = np.asarray(distinct), places.astype(np.int32)
+    return _summed(names, codes, count)
 
 
 def add_tabulations(parts: Sequence[Tabulation]) -> Tabulation:
@@ -66,14 +68,14 @@ def add_tabulations(parts: Sequence[Tabulation]) -> Tabulation:
     filled = [part for part in parts if len(part)]
     if len(filled) < 2:
         return filled[0] if filled else Tabulation({}, {}, np.empty(0, np.int64))
-    values, codes = {}, {}
+    names, codes = {}, {}
     missing = np.array([None], object)
     for name in dict.fromkeys(name for part in filled for name in part.codes):
         known = [part.names.get(name, missing) for part in filled]
         place, distinct = pd.factorize(np.concatenate(known), use_na_sentinel=False)
         starts = np.cumsum([0, *map(len, known)])[:-1]
         nowhere = np.int32(0)
-        values[name] = np.asarray(distinct)
+        names[name] = np.asarray(distinct)
         codes[name] = np.concatenate(
             [
                 place.astype(np.int32)[
@@ -82,11 +84,29 @@ def add_tabulations(parts: Sequence[Tabulation]) -> Tabulation:
                 for start, part in zip(starts, filled, strict=True)
             ]
         )
-    return _summed(values, codes, np.concatenate([part.count for part in filled]))
+    return _summed(names, codes, np.concatenate([part.count for part in filled]))
 
 
 def _summed(
-    values: Mapping[str, NDArray[Any]],
+    names: Mapping[str, NDArray[Any]],
+    codes: Mapping[str, NDArray[np.int32]],
+    count: "NDArray[np.int64] | None",
+) -> Tabulation:
+    """Return the combinations, each once: by a place for every possible one, if they are few."""
+    sizes = tuple(len(names[name]) for name in codes)
+    rows = len(next(iter(codes.values())))
+    if math.prod(sizes) > max(2 * rows, ALWAYS):
+        return _summed_sparsely(names, codes, count)
+    key = np.ravel_multi_index(tuple(codes.values()), sizes)
+    sums = np.bincount(key, count).astype(np.int64)  # exact up to 2^53
+    found = np.flatnonzero(sums)
+    places = np.unravel_index(found, sizes)
+    kept = {name: each.astype(np.int32) for name, each in zip(codes, places, strict=True)}
+    return Tabulation(names, kept, sums[found])
+
+
+def _summed_sparsely(
+    names: Mapping[str, NDArray[Any]],
     codes: Mapping[str, NDArray[np.int32]],
     count: "NDArray[np.int64] | None",
 ) -> Tabulation:
@@ -94,9 +114,9 @@ def _summed(
 
     place = np.zeros(len(next(iter(codes.values()))), np.int64)
     groups = 1
-    for name, each in codes.items():  # groups and values stay below 2^31, and their product fits
-        place, distinct = pd.factorize(place * len(values[name]) + each)
+    for name, each in codes.items():  # groups and names stay below 2^31, and their product fits
+        place, distinct = pd.factorize(place * len(names[name]) + each)
         groups = len(distinct)
     new = np.diff(np.maximum.accumulate(place), prepend=-1) > 0  # where a combination comes first
     sums = np.bincount(place, count, groups).astype(np.int64)
-    return Tabulation(values, {name: each[new] for name, each in codes.items()}, sums)
+    return Tabulation(names, {name: each[new] for name, each in codes.items()}, sums)
