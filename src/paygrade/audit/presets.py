@@ -139,7 +139,7 @@ def find_preset(name: str) -> Preset:
     Raises:
         DataError: there is none.
 
-    >>> find_preset("toloka-pricing").rule.expected_pay(0.5)
+    >>> round(find_preset("toloka-pricing").rule.expected_pay(0.5), 9)
     1.25
     """
     if name not in PRESETS:

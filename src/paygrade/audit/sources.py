@@ -28,7 +28,8 @@ def rule_in_words(
     Raises:
         DataError: the words can't be read, or nobody says what careful work gets right.
 
-    >>> rule_in_words("1.00 + 0.50 x accuracy, 10 checks", careful=0.9).expected_pay(0.5)
+    >>> rule = rule_in_words("1.00 + 0.50 x accuracy, 10 checks", careful=0.9)
+    >>> round(rule.expected_pay(0.5), 9)
     1.25
     """
     if careful is None:
