@@ -290,6 +290,13 @@ def test_the_command_line_shares_its_work(cluster: Cluster) -> None:
         assert message in " ".join(refused.stderr.split())
 
 
+def test_a_client_that_never_connected_leaves_nothing_behind(labels: pd.DataFrame) -> None:
+    for address in ("nonsense", "tcp://127.0.0.1"):
+        with pytest.raises(ClusterError, match="no Dask scheduler answers"):
+            connect(address)
+    assert len(pg.assess(dd.from_pandas(labels, npartitions=2))) == 20  # by threads, here
+
+
 def half(number: int) -> float:
     if number < 0:
         raise DataError(f"{number} is below 0")

@@ -219,18 +219,24 @@ VERSION = "paygrade:__version__"
 def connect(address: str) -> AbstractContextManager[Any]:
     """Return a client of the cluster with that scheduler, checked; to be used in a `with`.
 
+    It doesn't become the current client: one that fails to connect would stay that for ever.
+
     Raises:
         ClusterError: nobody answers there, or the workers can't run this library.
     """
     distributed = _load("distributed")
     try:
-        client = distributed.Client(address, timeout=10)
-        check_workers(client)
+        client = distributed.Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ClusterError(
             f"no Dask scheduler answers at {address!r} ({error}); start one (dask scheduler) or"
             " correct the address, such as tcp://10.0.0.1:8786"
         ) from error
+    try:
+        check_workers(client)
+    except ClusterError:
+        client.close()
+        raise
     return client  # type: ignore[no-any-return]
 
 
