@@ -1,5 +1,6 @@
 """Beyond one machine: a separate scheduler with two worker processes, some of which die."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -294,6 +295,8 @@ def test_a_client_that_never_connected_leaves_nothing_behind(labels: pd.DataFram
     for address in ("nonsense", "tcp://127.0.0.1"):
         with pytest.raises(ClusterError, match="no Dask scheduler answers"):
             connect(address)
+    clients = [found for found in gc.get_objects() if type(found) is distributed.Client]
+    assert {client.status for client in clients} <= {"running", "closed"}
     assert len(pg.assess(dd.from_pandas(labels, npartitions=2))) == 20  # by threads, here
 
 

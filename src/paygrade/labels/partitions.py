@@ -224,10 +224,12 @@ def connect(address: str) -> AbstractContextManager[Any]:
     Raises:
         ClusterError: nobody answers there, or the workers can't run this library.
     """
-    distributed = _load("distributed")
+    client_class = _load("distributed").Client
+    client = client_class.__new__(client_class)
     try:
-        client = distributed.Client(address, timeout=10, set_as_default=False)
+        client.__init__(address, timeout=10, set_as_default=False)
     except (OSError, ValueError) as error:
+        client.close()  # left to the garbage collector, it can hang the start of the next one
         raise ClusterError(
             f"no Dask scheduler answers at {address!r} ({error}); start one (dask scheduler) or"
             " correct the address, such as tcp://10.0.0.1:8786"
