@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paygrade.labels.annotations import Annotations
-from paygrade.labels.codes import LabelCodes, code_labels
+from paygrade.labels.codes import LabelCodes, blocks, code_labels
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
+COUNTED_AT_ONCE = 2**16  # labels; eight bytes each while they are counted
 
 
 def majority_vote(
@@ -67,9 +68,11 @@ def vote_shares(codes: LabelCodes) -> Array:
     >>> vote_shares(code_labels({"task": "aab", "worker": "xyx", "label": "NYY"})).tolist()
     [[0.5, 0.5], [0.0, 1.0]]
     """
-    starts, votes = codes.offsets[:-1], np.diff(codes.offsets)
-    counts = [
-        np.add.reduceat(codes.label == answer, starts, dtype=np.int64)
-        for answer in range(len(codes.answers))
-    ]
-    return np.stack(counts, axis=1) / votes[:, None]
+    shares = np.empty((len(codes.answers), len(codes.tasks)))
+    for start, stop in blocks(codes.offsets, COUNTED_AT_ONCE):
+        starts = codes.offsets[start:stop]
+        said = codes.label[starts[0] : codes.offsets[stop]]
+        for answer, share in enumerate(shares):
+            share[start:stop] = np.add.reduceat(said == answer, starts - starts[0], dtype=np.int64)
+    shares /= np.diff(codes.offsets)
+    return shares.T

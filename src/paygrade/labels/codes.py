@@ -26,6 +26,7 @@ MOST_LABELS = 2**31 - 1  # SciPy's fast index type; more labels than this go out
 SORTED_AT_ONCE = 2**17  # labels whose keys fit into a core's cache
 COUNT = "count"  # a rule for duplicates that only votes have
 MOST_ANSWERS = 127  # what fits into a byte with a sign
+FEW = 1024  # distinct values to make room for at first: room for a value a row would be the peak
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +155,7 @@ def code_column(
             f"there is no column {name!r}, so the table can't be read; name the right one of"
             f" {listed}"
         )
-    codes, values = pd.factorize(_as_values(frame[name]))
+    codes, values = pd.factorize(_as_values(frame[name]), size_hint=FEW)
     if not len(codes):
         raise DataError(f"column {name!r} is empty, so there is nothing to count; add labels")
     missing = int((codes < 0).sum())
@@ -218,7 +219,9 @@ def _as_values(column: Any) -> Any:
     """Return what pandas can factorize; a text or a list is taken value by value."""
     import pandas as pd
 
-    if isinstance(column, pd.Series | pd.Index | np.ndarray):
+    if isinstance(column, pd.Series | pd.Index):
+        return column.array if pd.api.types.is_extension_array_dtype(column) else column.to_numpy()
+    if isinstance(column, np.ndarray):
         return column
     if hasattr(column, "to_numpy"):  # columns of other libraries' tables
         return column.to_numpy()
