@@ -1,6 +1,7 @@
 """The page's view model: what each panel says follows from the library's own numbers."""
 
 import json
+import re
 import threading
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -25,11 +26,16 @@ from paygrade.explore.label_file import (
     load_example,
     load_file,
 )
-from paygrade.explore.situation import Situation, Work
+from paygrade.explore.situation import KINDS, Kind, Situation, Work
+from paygrade.model.contract import BinaryContract
 from paygrade.model.utility import CRRA, LogUtility, RiskNeutral
 from paygrade.operations.rule_file import read_rule
 
 WORKING = Situation(bonus=4.66, base=7.97, cutoff=49, currency="EUR")
+RATE = replace(WORKING, kind="rate", base=2.0, bonus=12.0)
+TIERS = replace(WORKING, kind="tiers", cutoff=46, second_cutoff=51, bonus=3.5, second_bonus=1.5)
+SETTLED = (Outcome.WORKS, Outcome.LOSES, Outcome.SHIRKS)
+KINDS_TRIED = (WORKING, RATE, TIERS)
 
 
 def facts_of(now: Situation) -> RuleFacts:
@@ -48,7 +54,7 @@ def recommended() -> Offer:
 
 def best_of(offer: Offer) -> RuleFacts:
     assert offer.design is not None
-    return rule_facts(offer.design.problem, offer.design.contract)  # type: ignore[arg-type]
+    return rule_facts(offer.design.problem, offer.design.contract)
 
 
 # --- the sliders
@@ -70,6 +76,9 @@ def test_careful_work_is_as_often_right_as_the_slider_says() -> None:
 def test_a_pass_mark_beyond_the_checks_is_refused() -> None:
     with pytest.raises(ModelError, match="pass mark is 61 of 60"):
         Situation(cutoff=61)
+    with pytest.raises(ModelError, match="second pass mark is 40 and the first one 48"):
+        Situation(kind="tiers", second_cutoff=40)
+    assert Situation(kind="rate", cutoff=61).contract.wage(0.5) == 9.5  # has no pass mark
 
 
 @pytest.mark.parametrize("change", [{"value": 0.0}, {"full_effort": -1.0}, {"careful": 0.5}])
@@ -88,16 +97,25 @@ def test_work_that_makes_no_sense_is_refused_in_words(change: dict[str, float]) 
     share=st.floats(0.0, 1.0),
     checks=st.integers(1, 80),
     risk=st.sampled_from([0.0, 0.5, 1.0, 2.5]),
+    kind=st.sampled_from(KINDS),
 )
 def test_nothing_drawn_is_better_than_the_best_response(
-    base: float, bonus: float, share: float, checks: int, risk: float
+    base: float, bonus: float, share: float, checks: int, risk: float, kind: Kind
 ) -> None:
+    cutoff = int(share * (checks - 1))
     now = Situation(
-        work=Work(risk=risk), base=base, bonus=bonus, checks=checks, cutoff=int(share * checks)
+        work=Work(risk=risk),
+        kind=kind,
+        base=base,
+        bonus=bonus,
+        checks=checks,
+        cutoff=cutoff,
+        second_cutoff=min(cutoff + 3, checks),
     )
     facts = facts_of(now)
     assert facts.gains.max() <= facts.gain + 1e-6
-    assert np.all(np.diff(facts.passes) >= -1e-12)
+    assert np.all(np.diff(facts.passes, axis=-1) >= -1e-12)
+    assert np.all(np.diff(facts.pays) >= -1e-9)  # care is never paid less
     counts, law = facts.counts(facts.effort)
     assert law.sum() == pytest.approx(1.0, abs=0.02)
     assert counts[0] >= 0
@@ -105,7 +123,7 @@ def test_nothing_drawn_is_better_than_the_best_response(
     # annotators stay exactly where they are no worse off than elsewhere
     if facts.outcome is Outcome.LEAVES:
         assert facts.gain < 0
-    elif facts.outcome in (Outcome.WORKS, Outcome.SHIRKS):
+    elif facts.outcome in SETTLED:
         assert facts.gain >= -1e-6
 
 
@@ -113,7 +131,7 @@ def test_gains_are_sure_money_and_order_efforts_as_utility_does() -> None:
     facts = facts_of(WORKING)
     payoff = agent_utility(facts.problem, facts.contract, facts.efforts)
     assert np.array_equal(np.argsort(facts.gains), np.argsort(payoff))
-    flat = rule_facts(facts.problem, replace(facts.contract, base=9.5, bonus=0.0))
+    flat = rule_facts(facts.problem, BinaryContract(9.5, 0.0, 49.0))
     assert flat.gain == pytest.approx(1.5)  # paid 9.50 for nothing instead of 8.00 elsewhere
 
 
@@ -121,6 +139,8 @@ def test_gains_are_sure_money_and_order_efforts_as_utility_does() -> None:
     ("now", "outcome", "says"),
     [
         (WORKING, Outcome.WORKS, "giving all items full care"),
+        (replace(RATE, base=3.0, bonus=10.0, work=Work(value=40.0)), Outcome.WORKS, "Some care"),
+        (replace(RATE, base=8.0, bonus=3.0), Outcome.LOSES, "worth less to you than it costs"),
         (Situation(), Outcome.SHIRKS, "not reading the items at all"),
         (replace(WORKING, base=2.0), Outcome.LEAVES, "rather work elsewhere"),
         (replace(WORKING, work=Work(floor=9.0)), Outcome.BREAKS_FLOOR, "lowest allowed pay"),
@@ -132,22 +152,46 @@ def test_the_verdict_says_what_the_certificate_proves(
     facts = facts_of(now)
     assert facts.outcome is outcome
     assert says in words.verdict(now, facts).headline
-    assert facts.certificate.holds is (outcome in (Outcome.WORKS, Outcome.SHIRKS))
+    assert facts.certificate.holds is (outcome in SETTLED)
 
 
 def test_no_sentence_needs_a_degree() -> None:
     jargon = ("utility", "utils", "agency", "incentive", "moral hazard", "IC", "certainty")
-    facts = facts_of(WORKING)
-    said = [
-        words.summary(WORKING, facts),
-        words.effort_caption(WORKING, facts),
-        words.pass_caption(facts),
-        words.pay_caption(WORKING, facts),
-        exports.announcement(WORKING, facts),
-        *vars(words.verdict(WORKING, facts)).values(),
-    ]
+    said = []
+    for now in KINDS_TRIED:
+        facts = facts_of(now)
+        said += [
+            words.rule_line(now, facts),
+            words.summary(now, facts),
+            words.effort_caption(now, facts),
+            words.pass_caption(now, facts),
+            words.pay_caption(now, facts),
+            exports.announcement(now, facts),
+            *(cell for row in exports.comparison(now, facts, None) for cell in row),
+            *vars(words.verdict(now, facts)).values(),
+        ]
     for sentence in said:
         assert not [term for term in jargon if f" {term}" in sentence], sentence
+
+
+def test_what_is_earned_of_a_bonus_is_the_chance_to_pass() -> None:
+    bonus, rate, tiers = map(facts_of, KINDS_TRIED)
+    for effort in (0.0, 0.4, 1.0):
+        assert bonus.share_earned(effort) == pytest.approx(bonus.pass_chance(effort))
+        accuracy = float(rate.monitor.accuracy(effort))
+        assert rate.share_earned(effort) == pytest.approx(accuracy)
+        of_both = 3.5 * tiers.pass_chance(effort) + 1.5 * tiers.pass_chance(effort, 1)
+        assert tiers.share_earned(effort) == pytest.approx(of_both / 5.0)
+    assert facts_of(replace(WORKING, bonus=0.0)).share_earned(1.0) is None
+
+
+def test_every_batch_is_counted_once_in_what_is_paid() -> None:
+    facts = facts_of(TIERS)
+    said = words.pay_caption(TIERS, facts)
+    assert [f"{wage} EUR in " in said for wage in ("7.97", "11.47", "12.97")] == [True] * 3
+    first, *_ = said.split("Those")
+    shares = [float(share) for share in re.findall(r"in ([\d.]+) %", first)]
+    assert sum(shares) == pytest.approx(100.0, abs=0.2)
 
 
 # --- the recommended rule and the curves over checks
@@ -292,7 +336,7 @@ def test_a_bad_file_is_refused_by_its_name_and_not_by_where_it_was_put(
 
 
 def test_the_rule_file_is_the_rule_that_pay_reads(tmp_path: Path) -> None:
-    for now in (WORKING, Situation(), replace(WORKING, currency='"odd" €')):
+    for now in (*KINDS_TRIED, Situation(), replace(WORKING, currency='"odd" €')):
         facts = facts_of(now)
         path = tmp_path / "rule.toml"
         path.write_text(exports.rule_toml(now, facts), encoding="utf-8")
@@ -300,7 +344,10 @@ def test_the_rule_file_is_the_rule_that_pay_reads(tmp_path: Path) -> None:
         assert rule.contract == facts.contract
         assert (rule.checks, rule.counted, rule.currency) == (60, "expert", now.currency)
         assert rule.careful == pytest.approx(now.work.careful)
-        assert [str(amount) for amount in rule.amounts] == [f"{now.base:.2f}", f"{now.bonus:.2f}"]
+        for count in range(61):
+            assert float(rule.wage(count)) == pytest.approx(facts.wage(count))
+        if now.kind == "bonus":
+            assert [str(each) for each in rule.amounts] == [f"{now.base:.2f}", f"{now.bonus:.2f}"]
 
 
 @given(
@@ -324,22 +371,28 @@ def test_amounts_in_the_rule_file_are_exact(
 
 
 def test_the_json_is_what_design_prints_and_pay_reads(tmp_path: Path, example: Loaded) -> None:
-    facts = facts_of(WORKING)
     path = tmp_path / "rule.json"
-    path.write_text(exports.rule_json(WORKING, facts, example), encoding="utf-8")
-    rule = read_rule(path)
-    assert rule.contract == facts.contract
-    assert rule.expected == pytest.approx(0.86)
-    found = json.loads(path.read_text("utf-8"))
-    assert found["plans"][0]["binary"]["status"] == "certified"
-    assert {"labels", "monitor", "annotators", "economics", "people", "rule"} <= set(found)
+    for now, family in ((WORKING, "binary"), (RATE, "linear")):
+        facts = facts_of(now)
+        path.write_text(exports.rule_json(now, facts, example) or "", encoding="utf-8")
+        rule = read_rule(path)
+        assert rule.contract == facts.contract
+        assert rule.expected == pytest.approx(float(facts.monitor.accuracy(facts.effort)))
+        found = json.loads(path.read_text("utf-8"))
+        assert found["plans"][0][family]["status"] == "certified"
+        assert {"labels", "monitor", "annotators", "economics", "people", "rule"} <= set(found)
+    assert exports.rule_json(TIERS, facts_of(TIERS), example) is None
 
 
 def test_annotators_are_told_amounts_mark_checks_and_appeal() -> None:
-    text = exports.announcement(WORKING, facts_of(WORKING))
+    text = " ".join(exports.announcement(WORKING, facts_of(WORKING)).split())
     for expected in ("7.97 EUR", "4.66 EUR", "12.63 EUR", "49 of 60", "an expert's answer", "Ask."):
         assert expected in text
     assert "87.4 % of batches" in text
+    text = " ".join(exports.announcement(RATE, facts_of(RATE)).split())
+    assert "with 30 of 60, 8.00 EUR in all; with every one, 14.00 EUR." in text
+    text = " ".join(exports.announcement(TIERS, facts_of(TIERS)).split())
+    assert "5.00 EUR on top, 12.97 EUR in all, if at least 51 of 60 agree" in text
 
 
 def test_the_report_holds_rule_verdict_comparison_assumptions_and_evidence(
@@ -374,9 +427,10 @@ def test_pictures_hold_finite_numbers_and_the_marks(recommended: Offer) -> None:
     facts = facts_of(WORKING)
     offers = [recommended, Job(Work(), 60).run()]
     drawn = [
-        charts.effort_chart(facts),
-        charts.pass_chart(facts),
-        charts.pay_chart(facts),
+        *(charts.effort_chart(facts_of(now)) for now in KINDS_TRIED),
+        *(charts.pass_chart(facts_of(now)) for now in (WORKING, TIERS)),
+        charts.average_chart(facts_of(RATE)),
+        *(charts.pay_chart(facts_of(now)) for now in KINDS_TRIED),
         charts.cost_chart(WORKING, offers, 0.5),
         charts.cost_chart(WORKING, [], None),
     ]

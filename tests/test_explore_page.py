@@ -26,7 +26,7 @@ from paygrade.cli import exploring
 from paygrade.cli.entry import app
 from paygrade.explore import words
 from paygrade.explore.facts import rule_facts
-from paygrade.explore.situation import Situation
+from paygrade.explore.situation import Kind, Situation
 from paygrade.operations.rule_file import read_rule
 
 SHOTS = Path(__file__).resolve().parents[1] / ".artefacts"
@@ -246,6 +246,35 @@ def test_the_keyboard_reaches_a_slider_and_moves_the_numbers(visit: Visit) -> No
     visit.page.keyboard.press("ArrowLeft")
     expect(visit.slider("Bonus")).to_have_value(f"{bonus - 0.01:g}")
     visit.shoot("keyboard")
+
+
+@in_browser
+@pytest.mark.parametrize(
+    ("name", "kind", "slider"),
+    [
+        ("Rate for each right answer", "rate", "On top if every check agrees"),
+        ("Two pass marks", "tiers", "Second pass mark"),
+    ],
+)
+def test_other_kinds_of_rule_are_tried_beside_the_recommended_bonus(
+    visit: Visit, name: str, kind: Kind, slider: str
+) -> None:
+    from playwright.sync_api import expect
+
+    visit.page.get_by_role("radio", name=name).focus()
+    visit.page.keyboard.press("Space")
+    expect(visit.slider(slider)).to_be_visible()
+    now = Situation(kind=kind)
+    facts = rule_facts(now.problem, now.contract)
+    expect(visit.verdict).to_contain_text(words.verdict(now, facts).headline)
+    expect(visit.verdict).to_contain_text(words.summary(now, facts))
+    caption = words.pass_caption(now, facts)
+    expect(visit.page.get_by_text(caption, exact=True).first).to_be_visible()
+    visit.settle()
+    visit.shoot(f"kind-{kind}", whole=True)
+    visit.page.get_by_role("button", name="Use the recommended rule").click()
+    expect(visit.slider("Pass mark")).to_be_visible()
+    expect(visit.verdict).to_contain_text("Careful work pays")
 
 
 @in_browser

@@ -17,6 +17,12 @@ BLUE, ORANGE, GREEN, PINK, GREY = "#3b8fd9", "#d96b1f", "#2c9a6f", "#c063a8", "#
 HEIGHT, TALL = 320, 460  # pixels, axis titles and legend included
 CARE = "Share of items given full care"
 MARKED = ["best for them", "no care"]
+DASHES = ([1, 0], [6, 3])  # of the first pass mark and the second
+PAID = {
+    0: ["by the share"],
+    1: ["base only", "with bonus"],
+    2: ["base only", "first bonus", "both bonuses"],
+}  # names of what a count pays, by number of pass marks
 LINES = {
     "bonus": (BLUE, [1, 0], "circle"),
     "tiers": (GREEN, [6, 3], "square"),
@@ -38,21 +44,38 @@ def effort_chart(facts: RuleFacts) -> Spec:
 
 
 def pass_chart(facts: RuleFacts) -> Spec:
-    """Return the chance of the bonus at each share of care, with best response and no care."""
-    curve = _rows(care=facts.efforts, chance=facts.passes)
+    """Return the chance of each pass mark at each share of care, with best response and no care."""
+    y = _axis("chance", "Chance to reach it", percent=True, domain=[0.0, 1.0])
+    layers, marks = [], []
+    for place, (mark, chances) in enumerate(zip(facts.marks, facts.passes, strict=True)):
+        curve = _rows(care=facts.efforts, chance=chances)
+        line = {"type": "line", "color": BLUE, "strokeWidth": 2.5, "strokeDash": DASHES[place]}
+        layers.append(_layer(curve, line, _care(), y))
+        name = [{"care": 1.0, "chance": float(chances[-1])}]
+        text = {**_text(f"{mark:.0f} right", dy=-10), "align": "right"}
+        layers.append(_layer(name, text, _care(), y))
+        for what, effort in zip(MARKED, (facts.effort, 0.0), strict=True):
+            marks.append({"care": effort, "chance": facts.pass_chance(effort, place), "what": what})
+    return _chart(*layers, *_marks(marks, y))
+
+
+def average_chart(facts: RuleFacts) -> Spec:
+    """Return average pay at each share of care, with best response and no care."""
+    y = _axis("pay", "Average pay (money)")
     marks = [
-        {"care": facts.effort, "chance": facts.pass_chance(facts.effort), "what": "best for them"},
-        {"care": 0.0, "chance": facts.pass_chance(0.0), "what": "no care"},
+        {"care": effort, "pay": facts.average_pay(effort), "what": what}
+        for what, effort in zip(MARKED, (facts.effort, 0.0), strict=True)
     ]
-    y = _axis("chance", "Chance of the bonus", percent=True, domain=[0.0, 1.0])
-    line = _layer(curve, {"type": "line", "color": BLUE, "strokeWidth": 2.5}, _care(), y)
-    return _chart(line, *_marks(marks, y))
+    line = {"type": "line", "color": BLUE, "strokeWidth": 2.5}
+    curve = _layer(_rows(care=facts.efforts, pay=facts.pays), line, _care(), y)
+    return _chart(curve, *_marks(marks, y))
 
 
 def pay_chart(facts: RuleFacts) -> Spec:
     """Return how probable each count is, by what it pays, at best response and for guessers."""
     counts, law = facts.counts(facts.effort)
-    paid = ["with bonus" if count >= facts.contract.cutoff else "base only" for count in counts]
+    names = PAID[len(facts.marks)]
+    paid = [names[sum(count >= mark for mark in facts.marks)] for count in counts]
     bars = [
         {"count": float(count), "chance": float(chance), "paid": each}
         for count, chance, each in zip(counts, law, paid, strict=True)
@@ -73,20 +96,18 @@ def pay_chart(facts: RuleFacts) -> Spec:
             "field": "paid",
             "type": "nominal",
             "title": None,
-            "scale": {"domain": ["with bonus", "base only"], "range": [BLUE, GREY]},
+            "scale": {"domain": names[::-1], "range": [GREEN, BLUE, GREY][-len(names) :]},
             "legend": {"orient": "bottom"},
         }
     }
     width = max(1.0, min(14.0, 240.0 / max(len(counts), 1)))
+    steps = [{"count": mark - 0.5} for mark in facts.marks]
+    step = {"type": "rule", "color": GREY, "strokeDash": [2, 2], "strokeWidth": 1.5}
     return _chart(
         _layer(bars, {"type": "bar", "width": width}, x, y, colour),
         _layer(guesses, {"type": "line", "color": ORANGE, "strokeDash": [5, 3]}, x, y),
         _layer([_top(guesses)], _text("guessing", dy=-8), x, y),
-        _layer(
-            [{"count": facts.contract.cutoff - 0.5}],
-            {"type": "rule", "color": GREY, "strokeDash": [2, 2], "strokeWidth": 1.5},
-            x,
-        ),
+        _layer(steps, step, x),
     )
 
 

@@ -2,12 +2,15 @@
 
 import json
 from decimal import Decimal
+from functools import partial
+from textwrap import fill
 
-from paygrade.explore import words
+from paygrade.explore import rule_words, words
 from paygrade.explore.advice import Offer
 from paygrade.explore.facts import RuleFacts
 from paygrade.explore.label_file import Loaded
 from paygrade.explore.situation import Situation
+from paygrade.model.contract import BinaryContract, TieredContract
 from paygrade.report.study import Plan, Study
 from paygrade.solution import first_best
 
@@ -21,7 +24,7 @@ ANNOUNCEMENT = """\
 How you are paid
 
 For every batch you finish you are paid {base}, whatever the checks say.
-You get a bonus of {bonus} on top, {both} in all, if at least {cutoff} of {checks} checks agree.
+{promise}
 
 What is checked
 
@@ -31,9 +34,7 @@ is not counted.
 
 What to expect
 
-Somebody who reads every item with full care gets {careful} of checks right and earns the bonus in
-{full} of batches. Somebody who guesses earns it in {guessing}. One missed bonus is no verdict about
-you: it can be bad luck.
+{expect}
 
 If you think the count is wrong
 
@@ -44,40 +45,58 @@ were counted. A person looks at them again and pays what was missed.
 
 def announcement(now: Situation, facts: RuleFacts) -> str:
     """Return the rule as annotators are told it: amounts, pass mark, what is checked, appeal."""
-    rule = facts.contract
+    amount = words.amounts(now)
     repeats = now.work.counted == "repeats"
-
-    def amount(value: float) -> str:
-        return words.money(value, now.currency, unit=now.work.unit)
-
     return ANNOUNCEMENT.format(
-        base=amount(rule.base),
-        bonus=amount(rule.bonus),
-        both=amount(rule.base + rule.bonus),
-        cutoff=f"{rule.cutoff:.0f}",
+        base=amount(facts.wage(0.0)),
+        promise=_filled(rule_words.promise(facts.contract, now.checks, amount)),
         checks=now.checks,
         checked="items come back to you later" if repeats else "answers are checked",
         against=AGAINST[now.work.counted],
-        careful=words.percent(now.work.careful),
-        full=words.percent(facts.pass_chance(1.0)),
-        guessing=words.percent(facts.pass_chance(0.0)),
+        expect=_filled(_expectation(now, facts)),
     )
+
+
+def _expectation(now: Situation, facts: RuleFacts) -> str:
+    """Return what annotators are told to expect with full care, and by guessing."""
+    careful = words.percent(now.work.careful)
+    start = f"Somebody who reads every item with full care gets {careful} of checks right and"
+    if not facts.marks:
+        full, guessing = (words.amounts(now)(facts.average_pay(effort)) for effort in (1.0, 0.0))
+        return (
+            f"{start} is paid {full} on average. Somebody who guesses is paid {guessing}. A batch"
+            " can fall short of its average: it can be bad luck."
+        )
+    marks = range(len(facts.marks))
+    full, guessing = (
+        " and the second in ".join(words.percent(facts.pass_chance(effort, m)) for m in marks)
+        for effort in (1.0, 0.0)
+    )
+    which = "the bonus" if len(marks) == 1 else "the first bonus"
+    return (
+        f"{start} earns {which} in {full} of batches. Somebody who guesses earns"
+        f" {'it' if len(marks) == 1 else 'the first'} in {guessing}. One missed bonus is no"
+        " verdict about you: it can be bad luck."
+    )
+
+
+def _filled(text: str) -> str:
+    """Return the text in lines of at most 100 characters; a number keeps its percent sign."""
+    lines = fill(text.replace(" %", "\xa0%"), 100, break_long_words=False, break_on_hyphens=False)
+    return lines.replace("\xa0%", " %")
 
 
 def rule_toml(now: Situation, facts: RuleFacts) -> str:
     """Return the rule file that `paygrade pay --rule` takes."""
-    rule, careful = facts.contract, _decimal(now.work.careful, "0.0001")
+    careful = _decimal(now.work.careful, "0.0001")
     right = _decimal(float(facts.monitor.accuracy(facts.effort)), "0.0001")
     expected = f"expected = {min(right, careful)}\n" if right > Decimal("0.5") else ""
     unit = _shortest(now.work.unit)
+    family, *entries = rule_words.file_entries(facts.contract, partial(_amount, unit=unit))
+    stated = "\n".join([family, f"checks = {now.checks}", *entries])
     return (
         "# The rule as announced. Money for each batch.\n\n"
-        "[rule]\n"
-        'family = "binary"\n'
-        f"checks = {now.checks}\n"
-        f"base = {_amount(rule.base, unit)}\n"
-        f"bonus = {_amount(rule.bonus, unit)}\n"
-        f"cutoff = {rule.cutoff:.0f}\n\n"
+        f"[rule]\n{stated}\n\n"
         "[counted]\n"
         f'what = "{now.work.counted}"\n'
         f"careful = {careful}\n"
@@ -88,14 +107,19 @@ def rule_toml(now: Situation, facts: RuleFacts) -> str:
     )
 
 
-def rule_json(now: Situation, facts: RuleFacts, loaded: Loaded) -> str:
-    """Return what `paygrade design --json` prints, for this rule; `paygrade pay` takes it too."""
-    problem = facts.problem
-    economics = now.work.economics(now.checks, int(facts.contract.cutoff))
-    not_asked = "not worked out by paygrade explore"
-    plan = Plan(now.checks, first_best(problem), facts.design, not_asked)
-    monitor = facts.monitor
-    study = Study(loaded.annotations, loaded.workers, None, economics, monitor, (plan,))
+def rule_json(now: Situation, facts: RuleFacts, loaded: Loaded) -> str | None:
+    """Return what `paygrade design --json` prints, for this rule; `paygrade pay` takes it too.
+
+    None for two pass marks, which `paygrade design` doesn't do.
+    """
+    if isinstance(facts.contract, TieredContract):
+        return None
+    economics = now.work.economics(now.checks, facts.contract)
+    other = "not worked out by paygrade explore"
+    is_bonus = isinstance(facts.contract, BinaryContract)
+    designs = (facts.design, other) if is_bonus else (other, facts.design)
+    plan = Plan(now.checks, first_best(facts.problem), *designs)
+    study = Study(loaded.annotations, loaded.workers, None, economics, facts.monitor, (plan,))
     return json.dumps(study.to_dict(), indent=2, default=str, allow_nan=False) + "\n"
 
 
@@ -105,36 +129,37 @@ def comparison(now: Situation, mine: RuleFacts, best: RuleFacts | None) -> list[
     Without a recommended rule the third column is left out.
     """
     rules = [mine] if best is None else [mine, best]
-
-    def amount(value: float) -> str:
-        return words.money(value, now.currency, unit=now.work.unit)
-
+    amount = words.amounts(now)
     columns = [
         (
-            amount(facts.contract.base),
-            amount(facts.contract.bonus),
-            f"{facts.contract.cutoff:.0f} of {now.checks}",
+            amount(facts.wage(0.0)),
+            rule_words.on_top(facts.contract, now.checks, amount),
             words.care(facts.effort),
-            words.percent(facts.pass_chance(facts.effort)),
+            _share(facts.share_earned(facts.effort)),
             amount(facts.average_pay(facts.effort)),
             amount(facts.average_pay(0.0)),
-            words.percent(1.0 - facts.pass_chance(1.0)),
+            _share(facts.share_earned(1.0), missed=True),
             amount(facts.payoff),
         )
         for facts in rules
     ]
     names = (
         "Base pay",
-        "Bonus",
-        "Pass mark",
+        "On top",
         "What annotators do: full care on",
-        "They earn the bonus in",
+        "They earn of what is on top",
         "You pay on average",
         "Somebody who guesses is paid",
-        "Careful annotators refused by bad luck",
+        "Fully careful annotators miss of it",
         "Left for you after pay",
     )
     return list(zip(names, *columns, strict=True))
+
+
+def _share(earned: float | None, *, missed: bool = False) -> str:
+    if earned is None:
+        return "nothing is"
+    return words.percent(1.0 - earned if missed else earned)
 
 
 def report(
@@ -164,7 +189,7 @@ def report(
         "",
         words.effort_caption(now, mine),
         "",
-        words.pass_caption(mine),
+        words.pass_caption(now, mine),
         "",
         words.pay_caption(now, mine),
         "",

@@ -1,4 +1,4 @@
-"""What a bonus rule does, in a few milliseconds: everything that follows a slider at once."""
+"""What a rule does, in a few milliseconds: everything that follows a slider at once."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +12,7 @@ from paygrade.agent.expected import agent_utility, expected_wage
 from paygrade.agent.response import best_response
 from paygrade.certificate.proof import certify
 from paygrade.certificate.verdict import Certificate
-from paygrade.model.contract import BinaryContract
+from paygrade.model.contract import BinaryContract, Contract, TieredContract
 from paygrade.model.counting import CountingMonitor
 from paygrade.model.problem import MoralHazard
 from paygrade.solution import Design
@@ -27,6 +27,7 @@ class Outcome(StrEnum):
     """What a rule makes of the annotators."""
 
     WORKS = "works"  # care pays best, and annotators stay
+    LOSES = "loses"  # care pays annotators, but not you
     SHIRKS = "shirks"  # no care pays best
     LEAVES = "leaves"  # elsewhere pays better
     BREAKS_FLOOR = "breaks floor"  # somebody is paid less than the floor
@@ -35,7 +36,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class RuleFacts:
-    """A bonus rule and what annotators make of it.
+    """A rule and what annotators make of it.
 
     Attributes:
         problem: the designer's problem.
@@ -44,21 +45,28 @@ class RuleFacts:
         certificate: the proof that it is one, over all efforts.
         efforts: where the curves are drawn, (m,), increasing; `effort` is one of them.
         gains: what each effort leaves the annotator, in sure money above working elsewhere, (m,).
-        passes: chance to pass at each effort, (m,).
+        pays: average pay at each effort (money), (m,).
+        passes: chance to reach each pass mark at each effort, (marks, m).
     """
 
     problem: MoralHazard
-    contract: BinaryContract
+    contract: Contract
     effort: float
     certificate: Certificate
     efforts: Array
     gains: Array
+    pays: Array
     passes: Array
 
     @property
     def monitor(self) -> CountingMonitor:
         """The problem's monitor, which counts checks."""
         return cast(CountingMonitor, self.problem.monitor)  # as `Work` builds no other
+
+    @property
+    def marks(self) -> tuple[float, ...]:
+        """The pass marks; a rate has none."""
+        return pass_marks(self.contract)
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -70,7 +78,9 @@ class RuleFacts:
             return Outcome.LEAVES
         if not proof.holds:
             return Outcome.OPEN
-        return Outcome.SHIRKS if self.effort <= NO_CARE else Outcome.WORKS
+        if self.effort <= NO_CARE:
+            return Outcome.SHIRKS
+        return Outcome.WORKS if self.payoff >= 0 else Outcome.LOSES
 
     @property
     def gain(self) -> float:
@@ -86,9 +96,21 @@ class RuleFacts:
         """Return the sure money above working elsewhere, at `effort`."""
         return float(gains_over_outside(self.problem, self.contract, np.array([effort]))[0])
 
-    def pass_chance(self, effort: float) -> float:
-        """Return the chance to earn the bonus at `effort`."""
-        return float(self.problem.monitor.pass_probability(self.contract.cutoff, effort))
+    def pass_chance(self, effort: float, mark: int = 0) -> float:
+        """Return the chance to reach a pass mark, counted from the lowest, at `effort`."""
+        return float(self.problem.monitor.pass_probability(self.marks[mark], effort))
+
+    def wage(self, count: float) -> float:
+        """Return what so many checks that agree earn (money)."""
+        return float(self.contract.wage(count if self.marks else count / self.monitor.n))
+
+    def share_earned(self, effort: float) -> float | None:
+        """Return the average share of what is paid above the base; None if nothing is.
+
+        Of a bonus at a pass mark it is the chance to pass.
+        """
+        low, high = self.wage(0.0), self.wage(self.monitor.n)
+        return (self.average_pay(effort) - low) / (high - low) if high > low else None
 
     def average_pay(self, effort: float) -> float:
         """Return the average pay for a batch at `effort` (money)."""
@@ -119,7 +141,7 @@ class RuleFacts:
         )
 
 
-def rule_facts(problem: MoralHazard, contract: BinaryContract) -> RuleFacts:
+def rule_facts(problem: MoralHazard, contract: Contract) -> RuleFacts:
     """Return what `contract` does.
 
     Raises:
@@ -140,11 +162,28 @@ def rule_facts(problem: MoralHazard, contract: BinaryContract) -> RuleFacts:
         certificate=certify(problem, contract, effort),
         efforts=efforts,
         gains=gains_over_outside(problem, contract, efforts),
-        passes=np.asarray(problem.monitor.pass_probability(contract.cutoff, efforts)),
+        pays=np.asarray(expected_wage(problem, contract, efforts)),
+        passes=np.array(
+            [problem.monitor.pass_probability(mark, efforts) for mark in pass_marks(contract)]
+        ),
     )
 
 
-def gains_over_outside(problem: MoralHazard, contract: BinaryContract, efforts: Array) -> Array:
+def pass_marks(contract: Contract) -> tuple[float, ...]:
+    """Return the counts from which more is paid, where pay has steps.
+
+    >>> pass_marks(BinaryContract(8.0, 3.0, 48.0))
+    (48.0,)
+    """
+    match contract:
+        case BinaryContract(_, _, cutoff):
+            return (cutoff,)
+        case TieredContract(cutoffs):
+            return cutoffs
+    return ()
+
+
+def gains_over_outside(problem: MoralHazard, contract: Contract, efforts: Array) -> Array:
     """Return the sure pay that is as good, effort's cost taken off, above that elsewhere (money).
 
     A payoff below every sure wage's utility counts as the lowest wage; -inf if there is none.

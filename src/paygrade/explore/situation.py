@@ -1,16 +1,20 @@
 """What the sliders say: the work, its annotators, and the rule in use."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import accumulate
+from typing import Any, Literal, get_args
 
 from paygrade.assessment.calibration import build_monitor
 from paygrade.errors import raise_problems
-from paygrade.model.contract import BinaryContract
+from paygrade.model.contract import BinaryContract, Contract, LinearContract, TieredContract
 from paygrade.model.counting import CountingMonitor
 from paygrade.model.problem import MoralHazard
 from paygrade.operations.rule import MONITORS
 from paygrade.report.economics import Economics
 from paygrade.settings import checked
+
+Kind = Literal["bonus", "rate", "tiers"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +45,8 @@ class Work:
     cost_power: float = 2.0
     unit: float = 0.01
 
-    def economics(self, checks: int, cutoff: int | None = None) -> Economics:
-        """Return the settings as `paygrade design` takes them.
+    def economics(self, checks: int, contract: Contract | None = None) -> Economics:
+        """Return the settings as `paygrade design` takes them, with a bonus' or a rate's family.
 
         Raises:
             DataError: an entry is out of bounds.
@@ -56,10 +60,15 @@ class Work:
         }
         if annotator["utility"] == "crra":
             annotator["risk_aversion"] = self.risk
+        pay: dict[str, Any] = {"floor": self.floor, "round_to": self.unit}
+        if isinstance(contract, BinaryContract):
+            pay["cutoff"] = int(contract.cutoff) or None
+        elif contract is not None:
+            pay["family"] = "linear"
         found = {
             "annotator": annotator,
             "batch": {"value": self.value, "checks": checks},
-            "pay": {"floor": self.floor, "round_to": self.unit, "cutoff": cutoff or None},
+            "pay": pay,
             "monitor": {"signal": self.signal},
         }
         return checked(found, Economics, "the page")
@@ -86,7 +95,19 @@ class Work:
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """The work, and the bonus rule in use or on trial.
+    """The work, and the rule in use or on trial.
+
+    Attributes:
+        work: the work and its annotators.
+        checks: a batch.
+        kind: "bonus", at a pass mark; "rate", so much times the share of checks that agree;
+            "tiers", a second bonus at a second pass mark.
+        base: paid for every batch (money).
+        bonus: on top at the pass mark, or if every check agrees (money).
+        cutoff: the pass mark.
+        second_bonus: on top of both at the second pass mark (money).
+        second_cutoff: the second pass mark.
+        currency: its name; "" if none was given.
 
     >>> Situation(checks=10, cutoff=11)
     Traceback (most recent call last):
@@ -96,17 +117,25 @@ class Situation:
 
     work: Work = field(default_factory=Work)
     checks: int = 60
+    kind: Kind = "bonus"
     base: float = 8.0
     bonus: float = 3.0
     cutoff: int = 48
+    second_bonus: float = 2.0
+    second_cutoff: int = 54
     currency: str = ""
 
     def __post_init__(self) -> None:
-        problems = []
-        if self.cutoff > self.checks:
+        marks = {"bonus": [self.cutoff], "tiers": [self.cutoff, self.second_cutoff]}
+        problems = [
+            f"the pass mark is {mark} of {self.checks} checks, which nobody can reach; lower it"
+            for mark in marks.get(self.kind, [])
+            if mark > self.checks
+        ]
+        if self.kind == "tiers" and self.second_cutoff <= self.cutoff:
             problems.append(
-                f"the pass mark is {self.cutoff} of {self.checks} checks, which nobody can reach;"
-                " lower it"
+                f"the second pass mark is {self.second_cutoff} and the first one {self.cutoff}, so"
+                " that nobody stops between them; raise the second one"
             )
         raise_problems(problems)
 
@@ -116,6 +145,12 @@ class Situation:
         return self.work.problem(self.checks)
 
     @property
-    def contract(self) -> BinaryContract:
+    def contract(self) -> Contract:
         """The rule in use."""
+        if self.kind == "rate":
+            return LinearContract(self.base, self.bonus)
+        if self.kind == "tiers":
+            steps = accumulate((self.base, self.bonus, self.second_bonus))
+            wages = [round(wage, 9) for wage in steps]  # sums of cents are cents again
+            return TieredContract([self.cutoff, self.second_cutoff], wages)
         return BinaryContract(self.base, self.bonus, float(self.cutoff))

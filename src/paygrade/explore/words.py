@@ -1,13 +1,19 @@
 """What the page says: sentences for people who know labelling and not economics."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
 
 from paygrade.certificate.verdict import Evidence
+from paygrade.explore import rule_words
 from paygrade.explore.advice import Offer
 from paygrade.explore.facts import NO_CARE, Outcome, RuleFacts
 from paygrade.explore.situation import Situation
 
 ALL_CARE = 0.995  # effort from which a person would say that all items are read
+MOST_CARE = 0.5  # effort from which it would be called careful work
 CLASS_NAMES = {
     "bonus": "Bonus at a pass mark",
     "rate": "Rate for each right answer",
@@ -21,6 +27,7 @@ CHECK_NAMES = {
 }
 MARKS = {
     Outcome.WORKS: "✓",
+    Outcome.LOSES: "✗",
     Outcome.SHIRKS: "✗",
     Outcome.LEAVES: "✗",
     Outcome.BREAKS_FLOOR: "✗",
@@ -54,6 +61,11 @@ def money(amount: float, currency: str = "", *, unit: float = 0.01) -> str:
     return f"{rounded:,.{decimals}f}" + (f" {currency}" if currency else "")
 
 
+def amounts(now: Situation) -> Callable[[float], str]:
+    """Return how money is written here."""
+    return partial(money, currency=now.currency, unit=now.work.unit)
+
+
 def percent(share: float) -> str:
     """Return a share as a percentage; 0 % and 100 % only where it is that within rounding.
 
@@ -80,9 +92,7 @@ def care(effort: float) -> str:
 
 def rule_line(now: Situation, facts: RuleFacts) -> str:
     """Return the rule in one line."""
-    rule = facts.contract
-    base, bonus = (money(x, now.currency, unit=now.work.unit) for x in (rule.base, rule.bonus))
-    return f"{base}, and {bonus} more if at least {rule.cutoff:.0f} of {now.checks} checks agree"
+    return rule_words.in_one_line(facts.contract, now.checks, amounts(now))
 
 
 def verdict(now: Situation, facts: RuleFacts) -> Verdict:
@@ -90,8 +100,10 @@ def verdict(now: Situation, facts: RuleFacts) -> Verdict:
     unit, outcome = now.work.unit, facts.outcome
     gain = money(abs(facts.gain), now.currency, unit=unit)
     headlines = {
-        Outcome.WORKS: f"Careful work pays: annotators do best by giving {care(facts.effort)} full"
-        " care.",
+        Outcome.WORKS: f"{'Careful work' if facts.effort >= MOST_CARE else 'Some care'} pays:"
+        f" annotators do best by giving {care(facts.effort)} full care.",
+        Outcome.LOSES: f"You lose money: annotators do best by giving {care(facts.effort)} full"
+        " care, and that is worth less to you than it costs.",
         Outcome.SHIRKS: "Annotators do best by not reading the items at all.",
         Outcome.LEAVES: f"Annotators would rather work elsewhere: they are {gain} a batch short.",
         Outcome.BREAKS_FLOOR: "The rule pays less than your lowest allowed pay.",
@@ -124,10 +136,18 @@ def summary(now: Situation, facts: RuleFacts) -> str:
     worth = "which leaves you" if facts.payoff >= 0 else "and loses you"
     if facts.payoff < 0:
         left = money(-facts.payoff, now.currency, unit=unit)
-    return (
-        f"They then earn the bonus with a chance of {percent(facts.pass_chance(facts.effort))}. A"
-        f" batch costs {pay} on average, {worth} {left}."
-    )
+    return f"{_earned(facts, facts.effort)} A batch costs {pay} on average, {worth} {left}."
+
+
+def _earned(facts: RuleFacts, effort: float) -> str:
+    """Return what annotators then reach, in a sentence."""
+    chances = [percent(facts.pass_chance(effort, mark)) for mark in range(len(facts.marks))]
+    if len(chances) > 1:
+        marks = [f"{mark:.0f} right in {c}" for mark, c in zip(facts.marks, chances, strict=True)]
+        return f"They then reach {' and '.join(marks)} of batches."
+    if chances:
+        return f"They then earn the bonus with a chance of {chances[0]}."
+    return f"They then get {percent(float(facts.monitor.accuracy(effort)))} of checks right."
 
 
 def effort_caption(now: Situation, facts: RuleFacts) -> str:
@@ -151,27 +171,53 @@ def effort_caption(now: Situation, facts: RuleFacts) -> str:
     return text
 
 
-def pass_caption(facts: RuleFacts) -> str:
-    """Return the pass curve in words."""
-    return (
-        f"Chance to earn the bonus: {percent(facts.pass_chance(1.0))} with full care,"
-        f" {percent(facts.pass_chance(0.5))} with care on half of the items,"
-        f" {percent(facts.pass_chance(0.0))} by guessing. So"
-        f" {percent(1.0 - facts.pass_chance(1.0))} of fully careful annotators are refused it by"
-        " bad luck."
-    )
+def pass_caption(now: Situation, facts: RuleFacts) -> str:
+    """Return in words what full care, half of it and none are likely to reach."""
+    if not facts.marks:
+        pays = [amounts(now)(facts.average_pay(effort)) for effort in (1.0, 0.5, 0.0)]
+        return "Average pay: {} with full care, {} with care on half of the items, {} by".format(
+            *pays
+        ) + (" guessing. Nobody is refused anything: pay follows the share that agrees.")
+    parts = [
+        f"{start}{percent(facts.pass_chance(1.0, mark))} with full care,"
+        f" {percent(facts.pass_chance(0.5, mark))} with care on half of the items,"
+        f" {percent(facts.pass_chance(0.0, mark))} by guessing."
+        for mark, start in enumerate(_starts(facts))
+    ]
+    refused = percent(1.0 - facts.pass_chance(1.0, len(facts.marks) - 1))
+    which = "it" if len(facts.marks) == 1 else "the second bonus"
+    parts.append(f"So {refused} of fully careful annotators are refused {which} by bad luck.")
+    return " ".join(parts)
+
+
+def _starts(facts: RuleFacts) -> list[str]:
+    if len(facts.marks) == 1:
+        return ["Chance to earn the bonus: "]
+    return [f"Chance of at least {mark:.0f} right: " for mark in facts.marks]
 
 
 def pay_caption(now: Situation, facts: RuleFacts) -> str:
     """Return the distribution of pay in words."""
-    rule, unit = facts.contract, now.work.unit
-    low, high = (money(x, now.currency, unit=unit) for x in (rule.base, rule.base + rule.bonus))
-    chance = facts.pass_chance(facts.effort)
-    return (
-        f"Annotators who do what is best for them are paid {high} in {percent(chance)} of batches"
-        f" and {low} in {percent(1.0 - chance)}. Those who guess are paid {high} in"
-        f" {percent(facts.pass_chance(0.0))}."
-    )
+    best, guessed = _paid(now, facts, facts.effort), _paid(now, facts, 0.0)
+    return f"Annotators who do what is best for them are paid {best}. Those who guess: {guessed}."
+
+
+def _paid(now: Situation, facts: RuleFacts, effort: float) -> str:
+    """Return who is paid what at `effort`: every level, or where nine of ten batches lie."""
+    if not facts.marks:
+        counts, law = facts.counts(effort)
+        low, high = counts[np.searchsorted(np.cumsum(law), (0.05, 0.95))]
+        ends = " and ".join(amounts(now)(facts.wage(count)) for count in (low, high))
+        return f"between {ends} in nine of ten batches"
+    reached = [1.0, *(facts.pass_chance(effort, mark) for mark in range(len(facts.marks)))]
+    chances = -np.diff([*reached, 0.0])
+    wages = [facts.wage(mark) for mark in (0.0, *facts.marks)]
+    levels = [
+        f"{amounts(now)(wage)} in {percent(float(chance))}"
+        for wage, chance in zip(wages, chances, strict=True)
+    ]
+    *others, last = levels[::-1]
+    return f"{', '.join(others)} and {last} of batches"
 
 
 def cost_caption(now: Situation, offers: list[Offer], lost_now: float | None) -> str:

@@ -40,5 +40,8 @@ def _table(now: Situation, mine: RuleFacts, best: RuleFacts | None, otherwise: s
 
 
 def _use(best: RuleFacts) -> None:
-    rule, top = best.contract, float(st.session_state["top"])
-    memory.remember(base=min(rule.base, top), bonus=min(rule.bonus, top), cutoff=int(rule.cutoff))
+    top, (cutoff,) = float(st.session_state["top"]), best.marks
+    base, bonus = best.wage(0.0), best.wage(cutoff) - best.wage(0.0)
+    memory.remember(
+        kind="bonus", base=min(base, top), bonus=min(round(bonus, 9), top), cutoff=int(cutoff)
+    )

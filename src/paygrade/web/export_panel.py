@@ -16,13 +16,16 @@ def show(now: Situation, mine: RuleFacts, offer: Offer, best: RuleFacts | None) 
     choice = st.radio("Which rule", options, horizontal=True, key="which")
     facts = best if best is not None and choice != options[0] else mine
     if facts.outcome is not Outcome.WORKS:
-        st.warning("This rule doesn't make careful work pay. Take it away only as a record.")
+        loses = facts.outcome is Outcome.LOSES
+        fault = "loses you money" if loses else "doesn't make careful work pay"
+        st.warning(f"This rule {fault}. Take it away only as a record.")
     text = exports.announcement(now, facts)
     with st.container(horizontal=True):
         _file("Text for annotators", text, "rule.txt", "text/plain")
         _file("Rule file (TOML)", exports.rule_toml(now, facts), "rule.toml", "application/toml")
         data = exports.rule_json(now, facts, memory.loaded())
-        _file("All numbers (JSON)", data, "rule.json", "application/json")
+        if data is not None:
+            _file("All numbers (JSON)", data, "rule.json", "application/json")
         page = exports.report(now, facts, offer, best, memory.loaded())
         _file("Report (Markdown)", page, "report.md", "text/markdown")
     with st.expander("Read the text for annotators"):

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from paygrade.explore.words import CHECK_NAMES
+from paygrade.explore.situation import KINDS
+from paygrade.explore.words import CHECK_NAMES, CLASS_NAMES
 from paygrade.web import memory
 
 MOST_CHECKS = 300
@@ -19,15 +20,15 @@ def show() -> None:
         on_change=memory.follow_checks,
         help="How many answers of each batch are compared with something you trust.",
     )
-    _money("Base pay", "base", "Paid for every batch, whatever the checks say.")
-    _money("Bonus", "bonus", "Paid on top when enough checks agree.")
-    st.slider(
-        "Pass mark",
-        0,
-        st.session_state["checks"],
-        key="cutoff",
-        help="Checks that have to agree for the bonus.",
+    st.radio(
+        "Kind of rule",
+        KINDS,
+        format_func=CLASS_NAMES.__getitem__,
+        key="kind",
+        help="How pay depends on the checks.",
     )
+    _money("Base pay", "base", "Paid for every batch, whatever the checks say.")
+    _on_top(st.session_state["kind"])
     st.header("The work")
     _money(
         "Value of full care",
@@ -56,6 +57,22 @@ def show() -> None:
     )
     with st.expander("More settings"):
         _more()
+
+
+def _on_top(kind: str) -> None:
+    if kind == "rate":
+        text = "What all checks right pay on top; with half of them right it is half as much."
+        _money("On top if every check agrees", "bonus", text)
+        return
+    _money("Bonus", "bonus", "Paid on top when enough checks agree.")
+    _mark("Pass mark", "cutoff", "Checks that have to agree for the bonus.")
+    if kind == "tiers":
+        _money("Second bonus", "second_bonus", "Paid on top of the first one.")
+        _mark("Second pass mark", "second_cutoff", "Checks that have to agree for both.")
+
+
+def _mark(label: str, key: str, text: str) -> None:
+    st.slider(label, 0, st.session_state["checks"], key=key, help=text)
 
 
 def _checks() -> None:

@@ -15,7 +15,8 @@ from paygrade.explore.situation import Situation, Work
 STEPS = 4000  # of a slider of money, at most
 CENT = 0.01
 TOPS = (4, 40, 400, 4_000, 40_000)  # largest amounts on the sliders of money
-MONEY = ("base", "bonus", "value", "full_effort", "outside", "floor", "wealth")
+MONEY = ("base", "bonus", "second_bonus", "value", "full_effort", "outside", "floor", "wealth")
+MARKS = ("cutoff", "second_cutoff")
 _offices: list[Executor] = []  # one for all visitors, as are the answers it gave
 _answers: OrderedDict[Job, Offer] = OrderedDict()
 
@@ -31,9 +32,12 @@ def begin(labels: Path | None) -> None:
     now, work = Situation(), Work()
     remember(
         checks=now.checks,
+        kind=now.kind,
         base=now.base,
         bonus=now.bonus,
         cutoff=now.cutoff,
+        second_bonus=now.second_bonus,
+        second_cutoff=now.second_cutoff,
         currency="",
         top=40,
         risk=work.risk,
@@ -55,7 +59,7 @@ def begin(labels: Path | None) -> None:
 
 def keep() -> None:
     """Hold on to the values of widgets that this run doesn't draw."""
-    for name in ("currency", "top", "wealth", "cost_power", *MONEY):
+    for name in ("currency", "top", "cost_power", *MARKS, *MONEY):
         if name in st.session_state:
             st.session_state[name] = st.session_state[name]
 
@@ -95,10 +99,12 @@ def follow_check() -> None:
 
 
 def follow_checks() -> None:
-    """Keep the pass mark at the same share when the number of checks changes."""
-    share = st.session_state["cutoff"] / st.session_state["previous_checks"]
-    checks = st.session_state["checks"]
-    remember(cutoff=min(checks, max(1, round(share * checks))), previous_checks=checks)
+    """Keep the pass marks at the same share when the number of checks changes."""
+    checks, before = st.session_state["checks"], st.session_state["previous_checks"]
+    for name in MARKS:
+        mark = round(st.session_state[name] / before * checks)
+        st.session_state[name] = min(checks, max(1, mark))
+    remember(previous_checks=checks)
 
 
 def follow_top() -> None:
@@ -132,9 +138,12 @@ def situation() -> Situation:
     return Situation(
         work=work,
         checks=state["checks"],
+        kind=state["kind"],
         base=state["base"],
         bonus=state["bonus"],
         cutoff=state["cutoff"],
+        second_bonus=state["second_bonus"],
+        second_cutoff=state["second_cutoff"],
         currency=state["currency"].strip(),
     )
 

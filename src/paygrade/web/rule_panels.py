@@ -18,10 +18,11 @@ def show_effort(now: Situation, facts: RuleFacts) -> None:
 
 
 def show_pass(now: Situation, facts: RuleFacts) -> None:
-    """Draw the chance to pass, and both curves' numbers."""
-    st.subheader("Who earns the bonus")
-    caption = words.pass_caption(facts)
-    st.vega_lite_chart(spec=charts.pass_chart(facts), width="stretch", alt=caption)
+    """Draw the chance to pass, or what care is paid where nobody has to; and the numbers."""
+    st.subheader("Who earns the bonus" if facts.marks else "What care is paid")
+    caption = words.pass_caption(now, facts)
+    chart = charts.pass_chart(facts) if facts.marks else charts.average_chart(facts)
+    st.vega_lite_chart(spec=chart, width="stretch", alt=caption)
     st.write(caption)
     with st.expander("Both curves as numbers"):
         st.table(_curves(now, facts), border="horizontal", hide_index=True)
@@ -40,7 +41,10 @@ def _curves(now: Situation, facts: RuleFacts) -> list[dict[str, str]]:
         {
             "Care": words.percent(effort),
             "Better off by": words.money(facts.gain_at(effort), now.currency, unit=now.work.unit),
-            "Earns the bonus": words.percent(facts.pass_chance(effort)),
+            **{
+                f"{mark:.0f} right": words.percent(facts.pass_chance(effort, place))
+                for place, mark in enumerate(facts.marks)
+            },
             "Average pay": words.money(facts.average_pay(effort), now.currency, unit=now.work.unit),
         }
         for effort in (step / (STEPS - 1) for step in range(STEPS))
