@@ -5,7 +5,7 @@
     python3 run.py explore         a page to try pay rules on, in your browser
     python3 run.py test            the tests; further arguments go to pytest. Where Chromium is
                                    installed, the page is tested in it
-    python3 run.py docs            the documentation as a site, in build/site
+    python3 run.py docs            the documentation as a site, build/site/index.html
     python3 run.py design my.csv   everything else goes to the `paygrade` command
 
 The first call makes a private environment, .venv beside this file, with the versions pinned in
@@ -16,6 +16,7 @@ import hashlib
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -28,6 +29,7 @@ STAMP = VENV / "ready"  # says what is installed; written last, so an interrupte
 PARALLEL = ("-n", "auto", "--dist", "loadfile")  # a file's tests share what they measure
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SITE = ("-q", "-W", "--keep-going", "-b", "html", "-c", "docs/site", "docs", "build/site")
+EXTRAS = {"explore": ["web"], "docs": ["docs"], "experiment": ["learn"], "select": ["learn"]}
 PINS = ("--constraint", "constraints.txt")
 
 
@@ -40,20 +42,26 @@ def main() -> int:
         remedy = "install it (Debian, Ubuntu: sudo apt install python3-venv)"
         return refuse(f"{sys.executable} lacks venv or ensurepip; {remedy} and try again")
     command = sys.argv[1] if sys.argv[1:] else ""
-    set_up(extras_for(command))
+    set_up(extras_for(command, sys.argv[2:]))
     if command == "test":
         return call(ROOT, "-m", "pytest", *PARALLEL, *sys.argv[2:])
     if command == "docs":
-        return call(ROOT, "-m", "sphinx", *SITE, *sys.argv[2:])
+        code = call(ROOT, "-m", "sphinx", *SITE, *sys.argv[2:])
+        if not code:
+            print(ROOT / "build" / "site" / "index.html")
+        return code
     # -P: a file of the user's that is called like a Python module must not take its place
     return call(Path.cwd(), "-P", "-m", "paygrade", *sys.argv[1:])
 
 
-def extras_for(command: str) -> set[str]:
+def extras_for(command: str, options: "list[str]") -> set[str]:
     """Return what the command needs besides the package itself."""
     if command == "test":
         return {"test", "browser"} if any(map(shutil.which, BROWSERS)) else {"test"}
-    return {"explore": {"web"}, "docs": {"docs"}}.get(command, set())
+    extras = set(EXTRAS.get(command, ()))
+    if command == "experiment" and "embedding" in options:
+        extras |= {"embeddings"}
+    return extras | {"cluster"} if "--cluster" in options else extras
 
 
 def refuse(reason: str) -> int:
@@ -97,6 +105,7 @@ def step(*command: "str | Path") -> None:
 def call(folder: Path, *arguments: str) -> int:
     """Run the private Python in `folder` and return its exit code."""
     process = subprocess.Popen([PYTHON, *arguments], cwd=folder)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())  # what ends this ends that
     try:
         return process.wait()
     except KeyboardInterrupt:  # the command got it too, and may still be closing its files

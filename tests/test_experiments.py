@@ -15,10 +15,10 @@ from scipy.sparse import csr_array
 from typer.testing import CliRunner
 
 from paygrade.cli.entry import app
-from paygrade.errors import DataError
-from paygrade.experiments import monitors
+from paygrade.errors import DataError, MissingExtra
+from paygrade.experiments import library, monitors
 from paygrade.experiments.annotators import Items, items_of
-from paygrade.experiments.experiment import Outcome, Setting
+from paygrade.experiments.experiment import Experiment, Outcome, Setting
 from paygrade.experiments.features import pair_features
 from paygrade.experiments.golden import SHOWN, Checks
 from paygrade.experiments.library import EXPERIMENTS, find_experiment
@@ -264,6 +264,25 @@ def test_the_command_writes_a_report_that_loads_nothing_from_elsewhere(tmp_path:
     assert "## Not run" in text
     for drawing in re.findall(r"\]\(([^)]+\.svg)\)", text):
         assert (tmp_path / "report" / drawing).is_file()
+
+
+def test_without_an_extra_the_rest_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacks(_: Experiment, __: Setting) -> Outcome:
+        raise MissingExtra("nothing learns here", "learn")
+
+    known = {name: EXPERIMENTS[name] for name in ("monitors", "downstream")}
+    known["downstream"] = replace(known["downstream"], run=lacks)
+    monkeypatch.setattr(library, "EXPERIMENTS", known)
+    options = ["experiment", "all", "--repetitions", "3", "--out", str(tmp_path)]
+    done = CliRunner().invoke(app, options)
+    assert done.exit_code == 1
+    assert "not run: Reward models" in done.output
+    text = (tmp_path / "report.md").read_text("utf-8")
+    assert 'pip install -e ".[learn]"' in text
+    assert "Expert review against self-consistency" in text
+    assert CliRunner().invoke(app, ["experiment", "downstream"]).exit_code == 2
 
 
 def test_one_experiment_as_json_and_what_is_refused(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_without_streamlit_the_command_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(exploring, "find_spec", lambda _: None)
-    assert 'pip install "paygrade[web]"' in refusal()
+    assert 'pip install "paygrade[web]", in a clone' in refusal()
 
 
 def test_a_port_in_use_and_a_missing_file_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -168,6 +168,21 @@ def test_run_py_keeps_what_earlier_commands_needed(clone: Clone) -> None:
         assert clone.steps == []
 
 
+def test_run_py_brings_what_a_command_needs(clone: Clone) -> None:
+    needs = {
+        ("experiment", "all"): {"learn"},
+        ("experiment", "users", "--features", "embedding"): {"learn", "embeddings"},
+        ("select", "pairs.csv"): {"learn"},
+        ("plan", "--cluster", "tcp://here:1"): {"cluster"},
+        ("assess", "labels.csv"): set[str](),
+    }
+    for arguments, extras in needs.items():
+        shutil.rmtree(clone.folder / ".venv", ignore_errors=True)
+        clone.run(*arguments)
+        ready = (clone.folder / ".venv" / "ready").read_text().split()
+        assert set(ready[1:]) == extras
+
+
 def test_run_py_follows_changed_pins(clone: Clone) -> None:
     clone.run("demo")
     with (clone.folder / "constraints.txt").open("a") as pins:

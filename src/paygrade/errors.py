@@ -19,6 +19,23 @@ class DataError(PaygradeError, ValueError):
     """A label file or a settings file can't be used as it is."""
 
 
+class MissingExtra(DataError):
+    """A package that only some work needs is not installed.
+
+    >>> raise MissingExtra("topics need scikit-learn, which is not installed", "learn")
+    Traceback (most recent call last):
+        ...
+    paygrade.errors.MissingExtra: topics need scikit-learn, which is not installed; get it with
+    pip install "paygrade[learn]", in a clone with pip install -e ".[learn]"
+    """
+
+    def __init__(self, reason: str, extra: str) -> None:
+        super().__init__(
+            f'{reason}; get it with pip install "paygrade[{extra}]", in a clone with'
+            f' pip install -e ".[{extra}]"'
+        )
+
+
 class InfeasibleContract(PaygradeError):
     """No contract meets participation, incentive compatibility and the wage bounds."""
 

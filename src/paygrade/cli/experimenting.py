@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from paygrade.cli.terminal import progress_bar
-from paygrade.errors import DataError
+from paygrade.errors import DataError, MissingExtra
+
+if TYPE_CHECKING:
+    from paygrade.experiments.experiment import Outcome
 
 
 def experiment(
@@ -43,7 +46,7 @@ def experiment(
     chosen = list(EXPERIMENTS.values()) if everything else [find_experiment(n) for n in names]
     folder = data if data is not None and data.is_dir() else None
     pairs = None if data is None or folder is not None else _pairs(data)
-    outcomes, missing = [], {}
+    outcomes, missing, incomplete = [], {}, False
     with progress_bar(repetitions * len(chosen)) as progress:
         setting = Setting(pairs, folder, features, seed, repetitions, progress)
         for each in chosen:
@@ -51,13 +54,20 @@ def experiment(
             try:
                 outcomes.append(each.run(each, setting))
             except DataError as error:
-                if not (everything and each.file):
+                lacks_file = everything and each.file
+                if not (lacks_file or (everything and isinstance(error, MissingExtra))):
                     raise
-                missing[each.title] = str(error)
+                missing[each.title], incomplete = str(error), incomplete or not lacks_file
         page = None if out is None else write_report(outcomes, missing, out)
     if as_json:
         typer.echo(json.dumps([o.to_dict() for o in outcomes], indent=2, default=str))
-        return
+    else:
+        _tell(outcomes, missing, page)
+    if incomplete:
+        raise typer.Exit(1)
+
+
+def _tell(outcomes: "list[Outcome]", missing: dict[str, str], page: Path | None) -> None:
     for outcome in outcomes:
         typer.echo(f"\n{outcome}")
     for name, why in missing.items():

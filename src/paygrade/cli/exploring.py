@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import typer
 
-from paygrade.errors import DataError
+from paygrade.errors import DataError, MissingExtra
 
 HOST = "127.0.0.1"
 START = Path(__file__).resolve().parents[1] / "web" / "start.py"
@@ -73,10 +73,7 @@ def explore(
 
 def _check(port: int, labels: Path | None) -> None:
     if find_spec("streamlit") is None:
-        raise DataError(
-            "the page needs Streamlit, which is not installed; install the extra `web`"
-            ' (pip install "paygrade[web]", or in a clone: python3 run.py explore) and try again'
-        )
+        raise MissingExtra("the page needs Streamlit, which is not installed", "web")
     if labels is not None and not labels.is_file():
         raise DataError(f"there is no label file {str(labels)!r}; check the path")
     with socket.socket() as probe:

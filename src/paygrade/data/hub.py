@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from paygrade.data.part import Part
-from paygrade.errors import DataError
+from paygrade.errors import DataError, MissingExtra
 
 BATCH = 1000  # rows turned into Python objects at a time
 
@@ -90,9 +90,10 @@ def _loaded(datasets: Any, name: str, load: Mapping[str, Any]) -> Any:
 
 def _library(reason: str) -> Any:
     if find_spec("datasets") is None:
-        raise DataError(
-            f"{reason}, which is read through Hugging Face's `datasets`, and that is not installed;"
-            " pip install 'paygrade[data]', or give files (CSV, JSON lines, Parquet)"
+        raise MissingExtra(
+            f"{reason}, which is read through Hugging Face's `datasets`, and that is not installed:"
+            " give files (CSV, JSON lines, Parquet), or install it",
+            "data",
         )
     import datasets
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from paygrade.errors import DataError
+from paygrade.errors import DataError, MissingExtra
 from paygrade.experiments.experiment import Table
 
 if TYPE_CHECKING:
@@ -82,8 +82,5 @@ def _indicators(names: list[str]) -> Any:
     return csr_array((np.ones(len(names)), (rows, places)), shape=(len(names), len(known)))
 
 
-def _missing(package: str, extra: str) -> DataError:
-    return DataError(
-        f"{package} is not installed, so texts have no features; install it with"
-        f' `pip install "paygrade[{extra}]"`'
-    )
+def _missing(package: str, extra: str) -> MissingExtra:
+    return MissingExtra(f"{package} is not installed, so texts have no features", extra)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from paygrade.assessment.intervals import exact_interval
-from paygrade.errors import DataError
+from paygrade.errors import MissingExtra
 from paygrade.experiments.experiment import (
     Experiment,
     Figure,
@@ -133,15 +133,14 @@ def spotting(pairs: Table, golden: NDArray[np.bool_], seed: int) -> Array:
     that it hasn't seen.
 
     Raises:
-        DataError: scikit-learn is missing.
+        MissingExtra: scikit-learn is not installed.
     """
     try:
         from sklearn.linear_model import LogisticRegression
         from sklearn.model_selection import RepeatedStratifiedKFold
     except ImportError as error:
-        raise DataError(
-            "scikit-learn is not installed, so nobody can learn what checks look like; install it"
-            ' with `pip install "paygrade[learn]"`'
+        raise MissingExtra(
+            "scikit-learn is not installed, so nobody can learn what checks look like", "learn"
         ) from error
     features = np.column_stack([midranks(column) for column in format_features(pairs).T.to_numpy()])
     suspected, tried = np.zeros(len(pairs)), np.zeros(len(pairs))

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtri
 
-from paygrade.errors import DataError, ModelError
+from paygrade.errors import MissingExtra, ModelError
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -130,12 +130,10 @@ def distance(features: Array, chosen: Places) -> float:
 
 
 def need_learn(what: str) -> None:
-    """Raise a DataError unless scikit-learn is installed."""
+    """Raise MissingExtra unless scikit-learn is installed."""
     if find_spec("sklearn") is None:
-        raise DataError(
-            f"{what} needs scikit-learn, which is not installed; install paygrade[learn], or do"
-            f" without {what}"
-        )
+        reason = f"{what} needs scikit-learn, which is not installed: do without {what}, or"
+        raise MissingExtra(f"{reason} install it", "learn")
 
 
 def _fourier(centred: Array, seed: int) -> Array:

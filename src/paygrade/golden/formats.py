@@ -89,7 +89,7 @@ def topics(texts: Sequence[str], number: int, seed: int = 0) -> Array:
     """Return each text's coordinates along the main directions of TF-IDF, (texts, number).
 
     Raises:
-        DataError: scikit-learn is missing.
+        MissingExtra: scikit-learn is not installed.
     """
     from paygrade.golden.distinguishability import need_learn
 
