@@ -19,17 +19,13 @@ from paygrade.explore import charts, exports, words
 from paygrade.explore.advice import CLASSES, Job, Offer, checks_around, jobs_for, lost_under
 from paygrade.explore.desk import Desk
 from paygrade.explore.facts import Outcome, RuleFacts, rule_facts
-from paygrade.explore.label_file import (
-    Loaded,
-    guess_columns,
-    load_bytes,
-    load_example,
-    load_file,
-)
+from paygrade.explore.label_file import Loaded, load_bytes, load_example, load_file
+from paygrade.explore.roles import guess_columns
 from paygrade.explore.situation import KINDS, Kind, Situation, Work
 from paygrade.model.contract import BinaryContract
 from paygrade.model.utility import CRRA, LogUtility, RiskNeutral
 from paygrade.operations.rule_file import read_rule
+from paygrade.report.economics import read_economics
 
 WORKING = Situation(bonus=4.66, base=7.97, cutoff=49, currency="EUR")
 RATE = replace(WORKING, kind="rate", base=2.0, bonus=12.0)
@@ -368,6 +364,14 @@ def test_amounts_in_the_rule_file_are_exact(
     assert float(rule.amounts[0]) == pytest.approx(base * unit, abs=unit * 1e-9)
     assert rule.pay(0) == rule.amounts[0]
     assert rule.pay(60) == sum(rule.amounts)
+
+
+@pytest.mark.parametrize("risk", [0.0, 1.0, 2.5])
+def test_the_numbers_of_the_sliders_are_settings(tmp_path: Path, risk: float) -> None:
+    now = Situation(work=Work(risk=risk, careful=0.861234), checks=20, cutoff=15)
+    path = tmp_path / "economics.toml"
+    path.write_text(exports.economics_toml(now), encoding="utf-8")
+    assert read_economics(path) == now.work.economics(20)
 
 
 def test_the_json_is_what_design_prints_and_pay_reads(tmp_path: Path, example: Loaded) -> None:

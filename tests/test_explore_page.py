@@ -26,9 +26,11 @@ from paygrade.cli import exploring
 from paygrade.cli.entry import app
 from paygrade.explore import words
 from paygrade.explore.facts import rule_facts
-from paygrade.explore.situation import Kind, Situation
+from paygrade.explore.label_file import load_example
+from paygrade.explore.situation import Kind, Situation, Work
 from paygrade.operations.rule_file import read_rule
 
+EXAMPLE = Work(careful=load_example().careful("expert") or 0.0)
 SHOTS = Path(__file__).resolve().parents[1] / ".artefacts"
 PATIENCE = 60_000  # milliseconds; a busy machine needs several for a first page
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -208,7 +210,7 @@ def test_the_example_shows_verdict_pictures_and_the_recommended_rule(
 ) -> None:
     from playwright.sync_api import expect
 
-    now = Situation()
+    now = Situation(work=EXAMPLE)
     facts = rule_facts(now.problem, now.contract)
     expect(visit.verdict).to_contain_text(words.verdict(now, facts).headline)
     expect(visit.verdict).to_contain_text(words.summary(now, facts))
@@ -239,13 +241,33 @@ def test_the_keyboard_reaches_a_slider_and_moves_the_numbers(visit: Visit) -> No
     expect(visit.verdict).not_to_have_text(before)
     bonus = float(visit.slider("Bonus").input_value())
     assert bonus > 3.0
-    now = Situation(bonus=bonus)
+    now = Situation(work=EXAMPLE, bonus=bonus)
     facts = rule_facts(now.problem, now.contract)
     expect(visit.verdict).to_contain_text(words.verdict(now, facts).headline)
     expect(visit.verdict).to_contain_text(words.summary(now, facts))
     visit.page.keyboard.press("ArrowLeft")
     expect(visit.slider("Bonus")).to_have_value(f"{bonus - 0.01:g}")
     visit.shoot("keyboard")
+
+
+@in_browser
+def test_numbers_can_be_typed(visit: Visit) -> None:
+    from playwright.sync_api import expect
+
+    visit.page.get_by_role("switch", name="Type numbers").focus()
+    visit.page.keyboard.press("Space")
+    for name, number in (("Base pay", "7.5"), ("Bonus", "5.25"), ("Pass mark", "47")):
+        box = visit.page.get_by_role("spinbutton", name=name, exact=True)
+        box.fill(number)
+        box.press("Enter")
+    now = Situation(work=EXAMPLE, base=7.5, bonus=5.25, cutoff=47)
+    facts = rule_facts(now.problem, now.contract)
+    expect(visit.verdict).to_contain_text(words.summary(now, facts))
+    visit.settle()
+    visit.shoot("typed", whole=True)
+    visit.page.get_by_role("switch", name="Type numbers").focus()
+    visit.page.keyboard.press("Space")
+    expect(visit.slider("Bonus")).to_have_value("5.25")
 
 
 @in_browser
@@ -264,7 +286,7 @@ def test_other_kinds_of_rule_are_tried_beside_the_recommended_bonus(
     visit.page.get_by_role("radio", name=name).focus()
     visit.page.keyboard.press("Space")
     expect(visit.slider(slider)).to_be_visible()
-    now = Situation(kind=kind)
+    now = Situation(work=EXAMPLE, kind=kind)
     facts = rule_facts(now.problem, now.contract)
     expect(visit.verdict).to_contain_text(words.verdict(now, facts).headline)
     expect(visit.verdict).to_contain_text(words.summary(now, facts))
@@ -308,13 +330,19 @@ def test_a_label_file_is_taken_and_a_bad_one_is_refused_in_words(
 
     labels = simulate_labels(workers=7, items=80, seed=5).rename(columns={"worker": "Annotator"})
     labels.to_csv(tmp_path / "mine.csv", index=False)
-    (tmp_path / "bad.csv").write_text("name,age\nann,31\n", encoding="utf-8")
+    (tmp_path / "other.csv").write_text("name,age\nann,31\n", encoding="utf-8")
+    bad = "worker,task,label\nann,q1,yes\nann,q1,no\nbob,q1,no\n"
+    (tmp_path / "bad.csv").write_text(bad, encoding="utf-8")
     visit.page.get_by_text("Take your own labels").click()
     chooser = visit.page.locator("input[type=file]")
+    chooser.set_input_files(tmp_path / "other.csv")
+    unused = visit.page.get_by_role("alert").filter(has_text="other.csv is not in use yet")
+    expect(unused).to_contain_text("“Who answered” and “Which item” and “The answer”")
     chooser.set_input_files(tmp_path / "bad.csv")
     alert = visit.page.get_by_role("alert").filter(has_text="bad.csv can't be used")
     expect(alert).to_contain_text("the labels stay as they were")
     expect(alert).to_be_in_viewport()
+    expect(alert).to_contain_text("choose “Check the first against the last”")
     visit.shoot("bad-file")
     expect(visit.page.get_by_text("Labels in use: the example, 24")).to_be_visible()
     chooser.set_input_files(tmp_path / "mine.csv")

@@ -7,7 +7,7 @@ pass mark are tried.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from paygrade.errors import PaygradeError
+from paygrade.errors import NotConverged, PaygradeError
 from paygrade.explore.facts import Outcome, RuleFacts
 from paygrade.explore.situation import Work
 from paygrade.model.contract import (
@@ -53,11 +53,14 @@ class Job:
                 return Offer(self, None, ideal, _NOT_WORTH)
             unit = self.work.unit if self.rounded else None
             design = second_best(problem, CLASSES[self.family], round_to=unit)
+        except NotConverged:
+            return Offer(self, None, None, _UNPROVED)
         except PaygradeError as error:
             return Offer(self, None, None, str(error))
         return Offer(self, design, ideal, "")
 
 
+_UNPROVED = "A best rule was found but not proved, so it is left out."
 _NOT_WORTH = (
     "The work is not worth what it asks for: even if care could be seen, a batch would lose you"
     " money. Raise what careful work is worth, or lower the pay elsewhere, the trouble of care or"

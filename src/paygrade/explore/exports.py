@@ -1,13 +1,14 @@
 """The rule to take away: a text for annotators, TOML and JSON for `paygrade pay`, a report."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from textwrap import fill
 
 from paygrade.explore import rule_words, words
 from paygrade.explore.advice import Offer
-from paygrade.explore.facts import RuleFacts
+from paygrade.explore.facts import Outcome, RuleFacts
 from paygrade.explore.label_file import Loaded
 from paygrade.explore.situation import Situation
 from paygrade.model.contract import BinaryContract, TieredContract
@@ -88,8 +89,8 @@ def _filled(text: str) -> str:
 
 def rule_toml(now: Situation, facts: RuleFacts) -> str:
     """Return the rule file that `paygrade pay --rule` takes."""
-    careful = _decimal(now.work.careful, "0.0001")
-    right = _decimal(float(facts.monitor.accuracy(facts.effort)), "0.0001")
+    careful = _decimal(now.work.careful)
+    right = _decimal(float(facts.monitor.accuracy(facts.effort)))
     expected = f"expected = {min(right, careful)}\n" if right > Decimal("0.5") else ""
     unit = _shortest(now.work.unit)
     family, *entries = rule_words.file_entries(facts.contract, partial(_amount, unit=unit))
@@ -105,6 +106,16 @@ def rule_toml(now: Situation, facts: RuleFacts) -> str:
         f"unit = {unit}\n"
         f"currency = {json.dumps(now.currency, ensure_ascii=False)}\n"
     )
+
+
+def economics_toml(now: Situation) -> str:
+    """Return the numbers of the sliders as `--economics` takes them."""
+    sections = now.work.economics(now.checks).model_dump(exclude_none=True)
+    lines = ["# What the sliders said. Money for each batch."]
+    for section, entries in sections.items():
+        stated = [f"{name} = {json.dumps(value)}" for name, value in entries.items()]
+        lines += ["", f"[{section}]", *stated]
+    return "\n".join(lines) + "\n"
 
 
 def rule_json(now: Situation, facts: RuleFacts, loaded: Loaded) -> str | None:
@@ -134,12 +145,10 @@ def comparison(now: Situation, mine: RuleFacts, best: RuleFacts | None) -> list[
         (
             amount(facts.wage(0.0)),
             rule_words.on_top(facts.contract, now.checks, amount),
-            words.care(facts.effort),
-            _share(facts.share_earned(facts.effort)),
-            amount(facts.average_pay(facts.effort)),
-            amount(facts.average_pay(0.0)),
+            *_done(facts, amount),
             _share(facts.share_earned(1.0), missed=True),
-            amount(facts.payoff),
+            amount(facts.average_pay(0.0)),
+            "no work" if facts.outcome is Outcome.LEAVES else amount(facts.payoff),
         )
         for facts in rules
     ]
@@ -149,11 +158,19 @@ def comparison(now: Situation, mine: RuleFacts, best: RuleFacts | None) -> list[
         "What annotators do: full care on",
         "They earn of what is on top",
         "You pay on average",
+        "Fully careful annotators miss of what is on top",
         "Somebody who guesses is paid",
-        "Fully careful annotators miss of it",
         "Left for you after pay",
     )
     return list(zip(names, *columns, strict=True))
+
+
+def _done(facts: RuleFacts, amount: Callable[[float], str]) -> tuple[str, str, str]:
+    """Return what annotators do, which share of what is on top they earn, and their pay."""
+    if facts.outcome is Outcome.LEAVES:
+        return "they leave", "they leave", "nothing"
+    earned = _share(facts.share_earned(facts.effort))
+    return words.care(facts.effort), earned, amount(facts.average_pay(facts.effort))
 
 
 def _share(earned: float | None, *, missed: bool = False) -> str:
@@ -237,5 +254,6 @@ def _amount(value: float, unit: Decimal) -> Decimal:
     return Decimal(round(value / float(unit))) * Decimal(f"{unit:f}")
 
 
-def _decimal(value: float, places: str) -> Decimal:
-    return Decimal(repr(float(value))).quantize(Decimal(places))
+def _decimal(value: float) -> Decimal:
+    """Return a share with as many places as it has, at most eight."""
+    return _shortest(round(value, 8))

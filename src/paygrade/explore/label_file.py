@@ -10,6 +10,7 @@ from paygrade.assessment.calibration import Calibration, calibrate_signal
 from paygrade.assessment.estimates import assess
 from paygrade.assessment.simulate import simulate_labels
 from paygrade.errors import DataError, PaygradeError
+from paygrade.explore.roles import CHECKS, guess_columns, on_page
 from paygrade.labels.annotations import Annotations, read_annotations
 from paygrade.labels.opening import open_source
 from paygrade.operations.rule import MONITORS
@@ -17,26 +18,6 @@ from paygrade.operations.rule import MONITORS
 if TYPE_CHECKING:
     import pandas as pd
 
-ROLES = ("worker", "task", "label", "gold", "expert", "repeat")
-CHECKS = ROLES[3:]
-# What such columns are called elsewhere, in lower case and without marks.
-USUAL = {
-    "worker": (
-        "worker",
-        "annotator",
-        "workerid",
-        "annotatorid",
-        "user",
-        "userid",
-        "rater",
-        "judge",
-    ),
-    "task": ("task", "item", "taskid", "itemid", "question", "questionid", "example", "id"),
-    "label": ("label", "answer", "response", "annotation", "choice", "winner", "vote"),
-    "gold": ("gold", "golden", "goldlabel", "truth", "correct", "groundtruth", "target"),
-    "expert": ("expert", "expertlabel", "reviewer", "review"),
-    "repeat": ("repeat", "repeated", "secondlabel", "label2", "again"),
-}
 SOURCES = {
     "percentile": "what the best tenth of your annotators reach, luck taken out",
     "common": "what your annotators reach together, as they can't be told apart",
@@ -66,9 +47,9 @@ class Loaded:
         return next(iter(self.calibrations))
 
     def careful(self, counted: str) -> float | None:
-        """Return the share right at full care, in (1/2, 1], to a tenth of a percent."""
+        """Return the share right at full care, in (1/2, 1]; None if the labels don't say."""
         found = self.calibrations.get(counted)
-        return None if found is None else max(0.501, round(0.5 + 0.5 * found.signal, 3))
+        return None if found is None else max(0.501, 0.5 + 0.5 * found.signal)
 
     def describe(self, counted: str) -> str:
         """Return in words how often careful work is right, and who says so."""
@@ -89,25 +70,40 @@ def load_example() -> Loaded:
     return _load("the example", read_annotations(labels))
 
 
-def load_file(path: Path, name: str, columns: Mapping[str, str]) -> Loaded:
+def load_file(
+    path: Path,
+    name: str,
+    columns: Mapping[str, str],
+    duplicates: str = "error",
+    positive: str | None = None,
+) -> Loaded:
     """Return the labels at `path`.
 
     Arguments:
         path: where the file is.
         name: what messages call it.
         columns: by role (of `ROLES`), the columns that hold them.
+        duplicates: a key of `DUPLICATES`.
+        positive: of more than two answers, the one to set against the rest.
 
     Raises:
         DataError: the file can't be used; the message speaks of `name`.
     """
     try:
         roles = {role: column for role, column in columns.items() if column}
-        return _load(name, read_annotations(path, **roles))
+        read = read_annotations(path, **roles, duplicates=duplicates, positive=positive or None)
+        return _load(name, read)
     except PaygradeError as error:
         raise DataError(_named(str(error), path, name)) from error
 
 
-def load_bytes(content: bytes, name: str, columns: Mapping[str, str] | None = None) -> Loaded:
+def load_bytes(
+    content: bytes,
+    name: str,
+    columns: Mapping[str, str] | None = None,
+    duplicates: str = "error",
+    positive: str | None = None,
+) -> Loaded:
     """Return the labels of an uploaded file, guessing its columns unless they are given.
 
     Raises:
@@ -116,7 +112,7 @@ def load_bytes(content: bytes, name: str, columns: Mapping[str, str] | None = No
     with TemporaryDirectory(prefix="paygrade-") as folder:
         path = _store(content, name, Path(folder))
         chosen = guess_columns(columns_of(path, name)) if columns is None else columns
-        return load_file(path, name, chosen)
+        return load_file(path, name, chosen, duplicates, positive)
 
 
 def columns_of_bytes(content: bytes, name: str) -> tuple[str, ...]:
@@ -141,21 +137,6 @@ def columns_of(path: Path, name: str) -> tuple[str, ...]:
         raise DataError(_named(str(error), path, name)) from error
 
 
-def guess_columns(columns: tuple[str, ...]) -> dict[str, str]:
-    """Return the column of each role, by its name; roles without one are left out.
-
-    >>> guess_columns(("Annotator ID", "item", "label", "Ground truth"))
-    {'worker': 'Annotator ID', 'task': 'item', 'label': 'label', 'gold': 'Ground truth'}
-    """
-    plain = {"".join(c for c in name.lower() if c.isalnum()): name for name in columns}
-    guesses: dict[str, str] = {}
-    for role, usual in USUAL.items():
-        found = next((plain[name] for name in usual if name in plain), None)
-        if found is not None and found not in guesses.values():
-            guesses[role] = found
-    return guesses
-
-
 def _store(content: bytes, name: str, folder: Path) -> Path:
     suffixes = "".join(Path(name).suffixes[-2:])
     path = folder / f"labels{suffixes}"
@@ -164,8 +145,8 @@ def _store(content: bytes, name: str, folder: Path) -> Path:
 
 
 def _named(message: str, path: Path, name: str) -> str:
-    """Return `message` with the visitor's name for the file in place of where it was stored."""
-    return message.replace(str(path), name)
+    """Return `message` in the page's words, with the visitor's name for the file."""
+    return on_page(message.replace(str(path), name))
 
 
 def _load(name: str, annotations: Annotations) -> Loaded:

@@ -58,6 +58,8 @@ def promise(contract: Contract, checks: int, amount: Amount) -> str:
     'You get a bonus of 3.00 on top, 11.00 in all, if at least 48 of 60 checks agree.'
     """
     match contract:
+        case BinaryContract(bonus=0.0) | LinearContract(slope=0.0):
+            return "Nothing is added to that."
         case BinaryContract(base, bonus, cutoff):
             return (
                 f"You get a bonus of {amount(bonus)} on top, {amount(base + bonus)} in all, if at"

@@ -130,6 +130,8 @@ def _proof(facts: RuleFacts) -> str:
 def summary(now: Situation, facts: RuleFacts) -> str:
     """Return the sentence that follows the verdict: chance, pay, and what is left."""
     unit = now.work.unit
+    if facts.outcome is Outcome.LEAVES:
+        return "They then do no batch: nothing is paid, and no work is done."
     pay, left = (
         money(x, now.currency, unit=unit) for x in (facts.average_pay(facts.effort), facts.payoff)
     )
@@ -198,8 +200,13 @@ def _starts(facts: RuleFacts) -> list[str]:
 
 def pay_caption(now: Situation, facts: RuleFacts) -> str:
     """Return the distribution of pay in words."""
+    if facts.share_earned(0.0) is None:
+        return f"Everybody is paid {amounts(now)(facts.wage(0.0))}, whatever the checks say."
     best, guessed = _paid(now, facts, facts.effort), _paid(now, facts, 0.0)
-    return f"Annotators who do what is best for them are paid {best}. Those who guess: {guessed}."
+    who = "who do what is best for them are paid"
+    if facts.outcome is Outcome.LEAVES:
+        who = "who stayed all the same, and did what is best for them, would be paid"
+    return f"Annotators {who} {best}. Those who guess: {guessed}."
 
 
 def _paid(now: Situation, facts: RuleFacts, effort: float) -> str:

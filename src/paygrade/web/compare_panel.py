@@ -4,7 +4,7 @@ import streamlit as st
 
 from paygrade.explore import exports, words
 from paygrade.explore.advice import Offer
-from paygrade.explore.facts import RuleFacts
+from paygrade.explore.facts import Outcome, RuleFacts
 from paygrade.explore.situation import Situation
 from paygrade.web import memory
 
@@ -20,12 +20,15 @@ def show(now: Situation, mine: RuleFacts, offer: Offer, best: RuleFacts | None) 
     if best is None:
         st.warning(f"No rule can be recommended. {offer.reason}")
         return
-    gained = best.payoff - mine.payoff
-    amount = words.money(gained, now.currency, unit=now.work.unit)
     if mine.contract == best.contract:
         st.write("Your rule is the recommended one.")
         return
-    if gained >= now.work.unit:
+    gained = best.payoff - mine.payoff
+    amount = words.amounts(now)(gained)
+    if mine.outcome is Outcome.LEAVES:
+        left = words.amounts(now)(best.payoff)
+        st.write(f"Under the recommended rule they stay, and a batch leaves you {left}.")
+    elif gained >= now.work.unit:
         st.write(f"The recommended rule leaves you {amount} more a batch. It is proved too.")
     else:
         st.write("Your rule does about as well for you as the recommended one.")

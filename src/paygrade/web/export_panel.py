@@ -26,13 +26,17 @@ def show(now: Situation, mine: RuleFacts, offer: Offer, best: RuleFacts | None) 
         data = exports.rule_json(now, facts, memory.loaded())
         if data is not None:
             _file("All numbers (JSON)", data, "rule.json", "application/json")
+        _file(
+            "Your numbers (TOML)", exports.economics_toml(now), "economics.toml", "application/toml"
+        )
         page = exports.report(now, facts, offer, best, memory.loaded())
         _file("Report (Markdown)", page, "report.md", "text/markdown")
     with st.expander("Read the text for annotators"):
         st.text(text)
     st.caption(
         "The text promises a person's second look; keep the promise or edit it. `paygrade pay"
-        " --rule rule.toml` pays by the rule file."
+        " --rule rule.toml` pays by the rule file, `paygrade check rule.toml --economics"
+        " economics.toml` checks it further."
     )
 
 

@@ -1,4 +1,6 @@
-"""The sliders, each with a label in plain words and a sentence of help."""
+"""The sliders, each with a label in plain words and a sentence of help; or boxes to type in."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -12,13 +14,13 @@ MOST_CHECKS = 300
 def show() -> None:
     """Draw the sliders; what they say is in the memory."""
     st.header("Your rule")
-    st.slider(
+    st.toggle("Type numbers instead of sliding", key="typing")
+    _number(
         "Checks per batch",
-        1,
-        MOST_CHECKS,
-        key="checks",
+        (1, MOST_CHECKS, 1),
+        "checks",
+        "How many answers of each batch are compared with something you trust.",
         on_change=memory.follow_checks,
-        help="How many answers of each batch are compared with something you trust.",
     )
     st.radio(
         "Kind of rule",
@@ -47,13 +49,11 @@ def show() -> None:
     _money("Lowest allowed pay", "floor", "Nobody may be paid less than this for a batch.")
     st.header("The checks and the people")
     _checks()
-    st.slider(
+    _number(
         "Dislike of uncertain pay",
-        0.0,
-        4.0,
-        step=0.1,
-        key="risk",
-        help="0: a sure 10 is worth as much as a coin flip for 20. 1: usual. 4: very cautious.",
+        (0.0, 4.0, 0.1),
+        "risk",
+        "0: a sure 10 is worth as much as a coin flip for 20. 1: usual. 4: very cautious.",
     )
     with st.expander("More settings"):
         _more()
@@ -72,7 +72,7 @@ def _on_top(kind: str) -> None:
 
 
 def _mark(label: str, key: str, text: str) -> None:
-    st.slider(label, 0, st.session_state["checks"], key=key, help=text)
+    _number(label, (0, st.session_state["checks"], 1), key, text)
 
 
 def _checks() -> None:
@@ -83,28 +83,24 @@ def _checks() -> None:
         key="counted",
         on_change=memory.follow_check,
     )
-    st.slider(
+    _number(
         "Careful work gets right",
-        50.1,
-        100.0,
-        step=0.1,
-        format="%.1f %%",
-        key="careful",
-        help="Share of checks that agree for somebody who reads every item. Guessing gets 50 %."
-        " Your labels suggest a value.",
+        (50.1, 100.0, 0.1),
+        "careful",
+        "Percentage of checks that agree for somebody who reads every item. Guessing gets 50. Your"
+        " labels suggest a value.",
+        form="%.1f %%",
     )
     st.caption(memory.loaded().describe(st.session_state["counted"]))
 
 
 def _more() -> None:
     _money("Other money annotators have", "wealth", "More of it: less afraid of losing a bonus.")
-    st.slider(
+    _number(
         "How fast care gets harder",
-        1.0,
-        4.0,
-        step=0.1,
-        key="cost_power",
-        help="1: the last item is as easy as the first. 2: each further one is harder.",
+        (1.0, 4.0, 0.1),
+        "cost_power",
+        "1: the last item is as easy as the first. 2: each further one is harder.",
     )
     st.text_input("Currency", key="currency", max_chars=8, help="Written behind amounts.")
     st.selectbox(
@@ -123,6 +119,32 @@ def _money(label: str, key: str, text: str, *, least: bool = False) -> None:
     step = memory.unit()
     lowest = step if least else 0.0
     st.session_state[key] = min(max(st.session_state[key], lowest), float(st.session_state["top"]))
-    st.slider(
-        label, lowest, float(st.session_state["top"]), step=step, key=key, help=text, format="%.2f"
-    )
+    _number(label, (lowest, float(st.session_state["top"]), step), key, text, form="%.2f")
+
+
+def _number(
+    label: str,
+    span: tuple[float, float, float],
+    key: str,
+    text: str,
+    *,
+    form: str | None = None,
+    on_change: Callable[[], None] | None = None,
+) -> None:
+    """Draw a slider or, where the visitor types, a box.
+
+    Arguments:
+        label: what it is called.
+        span: the lowest number, the highest, and the step.
+        key: its name in the memory.
+        text: a sentence of help.
+        form: how a slider writes its number.
+        on_change: what follows it.
+    """
+    low, high, step = span
+    if st.session_state["typing"]:
+        form = None if form is None else form.partition(" ")[0]  # a box takes no sign of percent
+        widget: Callable[..., object] = st.number_input
+    else:
+        widget = st.slider
+    widget(label, low, high, step=step, key=key, help=text, format=form, on_change=on_change)

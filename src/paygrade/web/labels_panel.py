@@ -3,25 +3,20 @@
 import streamlit as st
 
 from paygrade.errors import PaygradeError
-from paygrade.explore.label_file import (
+from paygrade.explore.label_file import columns_of_bytes, load_bytes, load_example
+from paygrade.explore.roles import (
+    DUPLICATES,
+    NEEDED,
+    QUESTIONS,
+    REST,
     ROLES,
-    columns_of_bytes,
+    TWICE,
     guess_columns,
-    load_bytes,
-    load_example,
 )
 from paygrade.web import memory
 
 LARGEST = 400  # MB; larger files are for the command line
 NO_COLUMN = "(none)"
-QUESTIONS = {
-    "worker": "Who answered",
-    "task": "Which item",
-    "label": "The answer",
-    "gold": "The known right answer",
-    "expert": "An expert's answer",
-    "repeat": "The same annotator's second answer",
-}
 
 
 def show() -> None:
@@ -42,7 +37,7 @@ def show() -> None:
         else:
             _load(file.getvalue(), file.name, file.file_id)
         loaded = memory.loaded()
-        st.write(f"{loaded.annotations}.")
+        st.write(f"The labels in use are those of {loaded.name}: {loaded.annotations}.")
         st.table(_annotators(), border="horizontal", hide_index=True)
 
 
@@ -55,13 +50,18 @@ def _load(content: bytes, name: str, file: str) -> None:
         with refusal:
             _refuse(name, error)
         return
-    chosen = _choose(columns, file)
-    wanted = (file, tuple(sorted(chosen.items())))
+    chosen, duplicates, positive = _choose(columns, file)
+    wanted = (file, tuple(sorted(chosen.items())), duplicates, positive)
     if st.session_state.get("file") == wanted:
+        return
+    if missing := [QUESTIONS[role] for role in NEEDED if role not in chosen]:
+        refusal.warning(
+            f"{name} is not in use yet: choose a column below for “{'” and “'.join(missing)}”."
+        )
         return
     try:
         with st.spinner("Reading the labels"):
-            memory.take(load_bytes(content, name, chosen))
+            memory.take(load_bytes(content, name, chosen, duplicates, positive))
     except PaygradeError as error:
         with refusal:
             _refuse(name, error)
@@ -70,22 +70,42 @@ def _load(content: bytes, name: str, file: str) -> None:
     st.rerun()  # the sliders above and below take what was found
 
 
-def _choose(columns: tuple[str, ...], file: str) -> dict[str, str]:
-    """Return the columns by role, as guessed or as the visitor says."""
+def _choose(columns: tuple[str, ...], file: str) -> tuple[dict[str, str], str, str]:
+    """Return the columns by role, as guessed or as the visitor says, and how rows are read."""
     guessed = guess_columns(columns)
     st.write("Which column holds what?")
     chosen = {}
     for role in ROLES:
-        options = [NO_COLUMN, *columns]
-        start = options.index(guessed.get(role, NO_COLUMN))
-        choice = st.selectbox(QUESTIONS[role], options, index=start, key=f"column {role} {file}")
-        if choice != NO_COLUMN:
+        key = f"column {role} {file}"
+        if role == "task":  # several columns can name an item together
+            start = [guessed[role]] if role in guessed else []
+            choice = ",".join(st.multiselect(QUESTIONS[role], columns, default=start, key=key))
+        else:
+            options = ["", *columns]
+            place = options.index(guessed.get(role, ""))
+            choice = st.selectbox(
+                QUESTIONS[role],
+                options,
+                index=place,
+                key=key,
+                format_func=lambda column: column or NO_COLUMN,
+            )
+        if choice:
             chosen[role] = choice
-    return chosen
+    duplicates = st.selectbox(
+        TWICE, list(DUPLICATES), format_func=DUPLICATES.__getitem__, key=f"twice {file}"
+    )
+    positive = st.text_input(
+        REST,
+        key=f"rest {file}",
+        help="Where there are more than two answers: the one that matters.",
+    )
+    return chosen, duplicates, positive.strip()
 
 
 def _refuse(name: str, error: PaygradeError) -> None:
-    st.error(f"{name} can't be used, so the labels stay as they were. {error}", icon="⚠️")
+    reason = str(error).replace("\n", "\n\n")  # each problem a paragraph
+    st.error(f"{name} can't be used, so the labels stay as they were. {reason}", icon="⚠️")
 
 
 def _annotators() -> list[dict[str, str]]:

@@ -9,13 +9,15 @@ import streamlit as st
 
 from paygrade.explore.advice import Job, Offer
 from paygrade.explore.desk import Desk, open_office
-from paygrade.explore.label_file import Loaded, columns_of, guess_columns, load_example, load_file
+from paygrade.explore.label_file import Loaded, columns_of, load_example, load_file
+from paygrade.explore.roles import guess_columns
 from paygrade.explore.situation import Situation, Work
 
 STEPS = 4000  # of a slider of money, at most
 CENT = 0.01
 TOPS = (4, 40, 400, 4_000, 40_000)  # largest amounts on the sliders of money
 MONEY = ("base", "bonus", "second_bonus", "value", "full_effort", "outside", "floor", "wealth")
+OTHERS = ("typing", "kind", "checks", "careful", "risk", "cost_power", "currency", "top")
 MARKS = ("cutoff", "second_cutoff")
 _offices: list[Executor] = []  # one for all visitors, as are the answers it gave
 _answers: OrderedDict[Job, Offer] = OrderedDict()
@@ -32,6 +34,7 @@ def begin(labels: Path | None) -> None:
     now, work = Situation(), Work()
     remember(
         checks=now.checks,
+        typing=False,
         kind=now.kind,
         base=now.base,
         bonus=now.bonus,
@@ -59,7 +62,7 @@ def begin(labels: Path | None) -> None:
 
 def keep() -> None:
     """Hold on to the values of widgets that this run doesn't draw."""
-    for name in ("currency", "top", "cost_power", *MARKS, *MONEY):
+    for name in (*OTHERS, *MARKS, *MONEY):
         if name in st.session_state:
             st.session_state[name] = st.session_state[name]
 
@@ -116,6 +119,13 @@ def follow_top() -> None:
     remember(previous_top=st.session_state["top"])
 
 
+def careful() -> float:
+    """Return how often careful work is right: as the labels say, unless the slider was moved."""
+    known, shown = loaded().careful(st.session_state["counted"]), st.session_state["careful"]
+    moved = known is None or round(100.0 * known, 1) != shown
+    return round(shown / 100.0, 3) if known is None or moved else known
+
+
 def situation() -> Situation:
     """Return what the sliders say.
 
@@ -125,7 +135,7 @@ def situation() -> Situation:
     state = st.session_state
     work = Work(
         counted=state["counted"],
-        careful=round(state["careful"] / 100.0, 3),
+        careful=careful(),
         value=state["value"],
         full_effort=state["full_effort"],
         outside=state["outside"],
