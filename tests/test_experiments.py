@@ -24,7 +24,7 @@ from paygrade.experiments.golden import SHOWN, Checks
 from paygrade.experiments.library import EXPERIMENTS, find_experiment
 from paygrade.experiments.published import share_interval
 from paygrade.experiments.reward_model import fit_reward_model
-from paygrade.experiments.texts import simulate_pairs
+from paygrade.experiments.texts import simulate_texts
 from paygrade.model.counting import ExpertReview, GoldenQuestions, SelfConsistency
 from paygrade.planning.goals import sample_size
 from paygrade.report.experiments import to_html, to_markdown, write_report
@@ -155,7 +155,7 @@ def test_features_change_sign_with_the_sides(kind: str) -> None:
         pytest.importorskip("sklearn")
     if kind == "embedding":
         pytest.importorskip("wordllama")
-    pairs = simulate_pairs(20, 1)
+    pairs = simulate_texts(20, 1)
     swap = {"left": "right", "right": "left"}
     swap |= {"left_model": "right_model", "right_model": "left_model"}
     turned = pair_features(pairs.rename(columns=swap), kind)
@@ -168,8 +168,8 @@ def test_features_change_sign_with_the_sides(kind: str) -> None:
 
 
 def test_simulated_pairs_are_the_same_for_a_seed_and_the_stronger_model_wins() -> None:
-    pairs = simulate_pairs(1000, 7, stronger=0.3)
-    pd.testing.assert_frame_equal(pairs, simulate_pairs(1000, 7, stronger=0.3))
+    pairs = simulate_texts(1000, 7, stronger=0.3)
+    pd.testing.assert_frame_equal(pairs, simulate_texts(1000, 7, stronger=0.3))
     side = np.where(pairs["left_model"] == "stronger", 1, -1)
     assert (0.5 + 0.5 * side * pairs["margin"]).mean() > 0.65
     assert ((pairs["margin"] > 0) == (pairs["label"] == "left")).all()
@@ -208,7 +208,7 @@ def test_checks_that_everybody_spots_show_nothing_and_unseen_ones_obey_the_law()
 
 def test_pairs_that_can_t_answer_are_refused(tmp_path: Path) -> None:
     pytest.importorskip("sklearn")
-    pairs = simulate_pairs(500, 1)  # of two models that are as good as each other
+    pairs = simulate_texts(500, 1)  # of two models that are as good as each other
     run_ = CliRunner().invoke
     for name, change, complaint in (
         ("users", {}, "next to nothing of attention"),

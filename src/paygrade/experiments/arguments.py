@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paygrade.aggregation.confusion import dawid_skene
-from paygrade.experiments.downstream import summary
+from paygrade.experiments.downstream import draw_accuracy, summary
 from paygrade.experiments.experiment import (
     Experiment,
     Figure,
@@ -22,7 +22,6 @@ from paygrade.experiments.published import published_file, read_columns
 from paygrade.experiments.reward_model import fit_reward_model
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
@@ -30,6 +29,7 @@ Array = NDArray[np.float64]
 FILE = "ukpconvarg1_votes.csv.gz"
 FEWEST = 50  # votes of a worker whose competence is compared
 ARMS = ("all votes", "random workers", "competent workers", "noise-corrected")
+COLOUR = "#205080"
 SOURCE = "Habernal and Gurevych 2016"
 
 
@@ -58,7 +58,7 @@ def run_arguments(experiment: Experiment, setting: Setting) -> Outcome:
                 "accuracy",
                 "Accuracy on held-out pairs by the votes trained on; bars: 95 % intervals of the"
                 " mean over repetitions.",
-                lambda axes: _draw(axes, accuracy),
+                lambda axes: draw_accuracy(axes, accuracy, dict.fromkeys(ARMS, COLOUR)),
             ),
         ),
         (
@@ -143,14 +143,3 @@ def _training(rows: Table) -> Statement:
         f" with all votes, {in_words(arm['noise-corrected'])} with the noise in the likelihood",
         "agrees" if apart else "differs" if filtered[2] < chance[1] else "undecided",
     )
-
-
-def _draw(axes: "Axes", accuracy: Table) -> None:
-    for place, name in enumerate(ARMS):
-        row = accuracy[accuracy["trained on"] == name].iloc[0]
-        spread = [[row["accuracy"] - row["low"]], [row["high"] - row["accuracy"]]]
-        axes.errorbar([row["accuracy"]], [place], xerr=spread, fmt="o", capsize=3, color="#205080")
-    axes.set_yticks(range(len(ARMS)), list(ARMS))
-    axes.invert_yaxis()
-    axes.set(xlabel="accuracy on held-out pairs")
-    axes.grid(axis="x", alpha=0.3)

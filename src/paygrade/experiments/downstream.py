@@ -1,5 +1,6 @@
 """What a reward model's accuracy says of the effort behind its labels (paper A)."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from paygrade.experiments.experiment import (
 )
 from paygrade.experiments.features import pair_features
 from paygrade.experiments.reward_model import fit_reward_model
-from paygrade.experiments.texts import simulate_pairs
+from paygrade.experiments.texts import simulate_texts
 from paygrade.model.counting import SelfConsistency
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def run_downstream(experiment: Experiment, setting: Setting) -> Outcome:
     """Return accuracy over effort and number of labels, and what it tells of effort per label."""
     import pandas as pd
 
-    pairs = simulate_pairs(PAIRS, setting.seed) if setting.pairs is None else setting.pairs.table
+    pairs = simulate_texts(PAIRS, setting.seed) if setting.pairs is None else setting.pairs.table
     margin = known_margins(pairs)
     setting.progress("features")
     found = pd.DataFrame(_accuracies(pairs, margin, setting))
@@ -159,6 +160,25 @@ def _weak_link(found: Table, kappa: float) -> Statement:
         f" on effort a label, against {direct:.2g} a label from self-consistency",
         "agrees" if most < direct else "differs" if least > direct else "undecided",
     )
+
+
+def draw_accuracy(axes: "Axes", accuracy: Table, colours: Mapping[str, str]) -> None:
+    """Draw the accuracy of each arm as a dot with its interval, one below the other.
+
+    Arguments:
+        axes: where.
+        accuracy: columns "trained on", accuracy, low and high, as `summary` makes them.
+        colours: of the arms, in their order.
+    """
+    by_arm = accuracy.set_index("trained on")
+    for place, (name, colour) in enumerate(colours.items()):
+        row = by_arm.loc[name]
+        spread = [[row["accuracy"] - row["low"]], [row["high"] - row["accuracy"]]]
+        axes.errorbar([row["accuracy"]], [place], xerr=spread, fmt="o", capsize=3, color=colour)
+    axes.set_yticks(range(len(colours)), list(colours))
+    axes.invert_yaxis()
+    axes.set(xlabel="accuracy on held-out pairs")
+    axes.grid(axis="x", alpha=0.3)
 
 
 def _draw(axes: "Axes", table: Table) -> None:

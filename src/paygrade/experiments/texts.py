@@ -57,7 +57,7 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(np.array(topic + filler + careful + careless), weights)
 
 
-def simulate_pairs(
+def simulate_texts(
     number: int, seed: int = 0, *, stronger: float = 0.0, strength: float = WORTH
 ) -> Table:
     """Return pairs in the columns of `PreferencePairs`, with the margin known.
@@ -73,7 +73,7 @@ def simulate_pairs(
         Columns task, prompt, left, right, label (the side a careful reader prefers), margin (of
         left), left_model, right_model.
 
-    >>> pairs = simulate_pairs(2)
+    >>> pairs = simulate_texts(2)
     >>> pairs.columns.tolist(), bool(pairs["margin"].abs().max() < 1)
     (['task', 'prompt', 'left', 'right', 'label', 'margin', 'left_model', 'right_model'], True)
     """

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from paygrade.attention.attentiveness import fit_attentiveness
 from paygrade.errors import DataError
-from paygrade.experiments.downstream import known_margins, summary
+from paygrade.experiments.downstream import draw_accuracy, known_margins, summary
 from paygrade.experiments.experiment import (
     Experiment,
     Figure,
@@ -20,10 +20,9 @@ from paygrade.experiments.experiment import (
 )
 from paygrade.experiments.features import pair_features
 from paygrade.experiments.reward_model import fit_reward_model
-from paygrade.experiments.texts import simulate_pairs
+from paygrade.experiments.texts import simulate_texts
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
@@ -78,7 +77,7 @@ def run_users(experiment: Experiment, setting: Setting) -> Outcome:
                 "accuracy",
                 "Accuracy on held-out pairs by the labels trained on; bars: 95 % intervals of the"
                 " mean over repetitions.",
-                lambda axes: _draw(axes, accuracy),
+                lambda axes: draw_accuracy(axes, accuracy, ARMS),
             ),
         ),
         (
@@ -96,7 +95,7 @@ def run_users(experiment: Experiment, setting: Setting) -> Outcome:
 
 def _pairs(setting: Setting) -> Table:
     if setting.pairs is None:
-        return simulate_pairs(PAIRS, setting.seed, stronger=STRONGER)
+        return simulate_texts(PAIRS, setting.seed, stronger=STRONGER)
     pairs: Table = setting.pairs.table
     missing = [name for name in ("left_model", "right_model") if name not in pairs]
     if missing:
@@ -237,14 +236,3 @@ def _recovery(recovered: Table, mu: float) -> Statement:
 def _described(setting: Setting, pairs: int) -> str:
     source = "simulated texts of two models" if setting.pairs is None else "the pairs given"
     return f"{source}: {pairs} pairs, a quarter held out; {setting.repetitions} repetitions"
-
-
-def _draw(axes: "Axes", accuracy: Table) -> None:
-    for place, (name, colour) in enumerate(ARMS.items()):
-        row = accuracy[accuracy["trained on"] == name].iloc[0]
-        spread = [[row["accuracy"] - row["low"]], [row["high"] - row["accuracy"]]]
-        axes.errorbar([row["accuracy"]], [place], xerr=spread, fmt="o", capsize=3, color=colour)
-    axes.set_yticks(range(len(ARMS)), list(ARMS))
-    axes.invert_yaxis()
-    axes.set(xlabel="accuracy on held-out pairs")
-    axes.grid(axis="x", alpha=0.3)
