@@ -29,6 +29,7 @@ ALLOWED = {
     "bilevel": "errors model design certificate",
     "theory": "errors sweeps model certificate",
     "settings": "errors",
+    "spreadsheets": "",
     "labels": "errors",
     "assessment": "errors model labels",
     "attention": "errors model labels assessment",
@@ -38,11 +39,11 @@ ALLOWED = {
     "experiments": "errors model agent solution labels assessment attention aggregation planning"
     " golden",
     "calibration": "errors model agent solution labels",
-    "operations": "__init__ errors settings model labels assessment planning",
+    "operations": "__init__ errors settings spreadsheets model labels assessment planning",
     "data": "errors model labels",
     "testing": "errors model",
     "report": "__init__ errors settings model agent design certificate solution theory labels"
-    " assessment planning experiments",
+    " assessment attention planning experiments",
     "audit": "__init__ errors settings model agent certificate solution labels assessment planning"
     " operations report",
     "kit": "errors settings model labels assessment golden data operations report solution",
@@ -50,8 +51,8 @@ ALLOWED = {
     " report",
     "web": "errors model explore",
     "demo": "__init__ errors model agent design certificate solution assessment report",
-    "cli": "__init__ errors model agent design certificate solution theory labels assessment"
-    " golden operations data experiments calibration report audit kit demo",
+    "cli": "__init__ errors spreadsheets model agent design certificate solution theory labels"
+    " assessment golden operations data experiments calibration report audit kit demo",
     "__main__": "cli",
 }
 CVXPY_HOMES = ("design/convex.py", "golden/relaxation.py")

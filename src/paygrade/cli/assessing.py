@@ -25,24 +25,10 @@ if TYPE_CHECKING:
     from paygrade.report.roster import Roster
 
 
+@columns.reads_labels
 def assess(
     labels: columns.LabelFile,
-    platform: columns.Platform = None,
-    task: columns.Task = None,
-    worker: columns.Worker = None,
-    label: columns.Label = None,
-    left: columns.Left = None,
-    right: columns.Right = None,
-    sides: columns.Sides = None,
-    gold: columns.Gold = None,
-    expert: columns.Expert = None,
-    repeat: columns.Repeat = None,
-    expert_workers: columns.ExpertWorkers = None,
-    ignore_workers: columns.IgnoreWorkers = None,
-    passed: columns.Passed = None,
-    positive: columns.Positive = None,
-    ties: columns.Ties = None,
-    duplicates: columns.Duplicates = "error",
+    read: columns.Reading,
     monitor: Annotated[
         str | None,
         typer.Option(help="golden, expert, repeats or comparison; default: what the file has."),
@@ -62,12 +48,7 @@ def assess(
     key_error: Annotated[
         float, typer.Option(help="Share of golden answers that are wrong, with signal or margins.")
     ] = 0.0,
-    stronger: Annotated[
-        str | None,
-        typer.Option(
-            help="Of comparisons: the stronger model, its side, or a column that says which won."
-        ),
-    ] = None,
+    stronger: columns.Stronger = None,
     level: Annotated[float, typer.Option(help="Confidence of intervals and flags.")] = 0.95,
     control: Annotated[
         str, typer.Option(help="Hold down any false flag (holm) or the share of them (bh).")
@@ -94,13 +75,11 @@ def assess(
     check_place("--plot", plot, FIGURES)
     check_reports(html, latex, csv)
     roster = _roster(labels, options)
-    if csv is not None:
-        write_whole(csv, lambda path: roster.table.to_csv(path, index=False))
     if plot is not None:
         from paygrade.report.forest import save_forest
 
         write_whole(plot, lambda path: save_forest(roster, path))
-    _write_reports(roster, html, latex)
+    _write_reports(roster, html, latex, csv)
     if as_json:
         typer.echo(json.dumps(roster.to_dict(), indent=2, allow_nan=False))
         return
@@ -112,13 +91,17 @@ def assess(
     tell_files(table=csv, figure=plot, page=html, tables=latex)
 
 
-def _write_reports(roster: "Roster", html: Path | None, latex: Path | None) -> None:
+def _write_reports(
+    roster: "Roster", html: Path | None, latex: Path | None, csv: Path | None
+) -> None:
     from paygrade.report.latex import sheets_to_latex
     from paygrade.report.sheets import roster_sheets
     from paygrade.report.web_page import roster_page
+    from paygrade.spreadsheets import sheet_csv
 
     write_text(html, lambda: roster_page(roster))
     write_text(latex, lambda: sheets_to_latex(roster_sheets(roster)))
+    write_text(csv, lambda: sheet_csv(roster.table))
 
 
 def _roster(labels: Path, options: dict[str, Any]) -> "Roster":
@@ -126,11 +109,11 @@ def _roster(labels: Path, options: dict[str, Any]) -> "Roster":
     from paygrade.report.kinds import kind_named
     from paygrade.report.roster import Question, call_roster
 
-    read = columns.reading(options)
+    stronger, read = columns.stronger_read(labels, options["stronger"], options["read"])
     question = Question(
         kind=kind_named(options["monitor"]),
         standard=_standard(options["standard"]),
-        stronger=_stronger(labels, options, read),
+        stronger=stronger,
         **{name: options[name] for name in AS_GIVEN},
     )
     with progress_bar(5) as progress:
@@ -155,25 +138,3 @@ def _standard(text: str) -> float | str:
             f"--standard {text} is neither an effort nor 'peers'; give a number above 0 and at most"
             " 1, or peers"
         ) from None
-
-
-def _stronger(labels: Path, options: dict[str, Any], read: dict[str, Any]) -> str | None:
-    """Return what `assess` is to be told of --stronger, and have a column read for it.
-
-    It is read as a key, because a key is turned together with the pair that it is about.
-    """
-    from paygrade.labels.opening import open_source
-
-    given: str | None = options["stronger"]
-    sides = ("left", "right", read["left"], read["right"])
-    if given is None or given in sides or read["platform"] is not None:
-        return given
-    if given not in open_source(labels).columns:
-        return given
-    if read["gold"] is not None:
-        raise DataError(
-            f"--stronger {given} and --gold {read['gold']} both say which answer is the one to"
-            " give; leave one of them out"
-        )
-    read["gold"] = given
-    return "gold"

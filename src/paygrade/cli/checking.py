@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from paygrade.operations.rule import PayRule
 
 
+@columns.reads_labels
 def check(
     rule: Annotated[
         Path | None, typer.Argument(help="TOML of the rule, or JSON of design --json.")
@@ -43,22 +44,8 @@ def check(
     ] = None,
     hours: Annotated[float | None, typer.Option(help="That a careful batch takes.")] = None,
     hourly_floor: Annotated[float | None, typer.Option(help="Least pay an hour.")] = None,
-    platform: columns.Platform = None,
-    task: columns.Task = None,
-    worker: columns.Worker = None,
-    label: columns.Label = None,
-    left: columns.Left = None,
-    right: columns.Right = None,
-    sides: columns.Sides = None,
-    gold: columns.Gold = None,
-    expert: columns.Expert = None,
-    repeat: columns.Repeat = None,
-    expert_workers: columns.ExpertWorkers = None,
-    ignore_workers: columns.IgnoreWorkers = None,
-    passed: columns.Passed = None,
-    positive: columns.Positive = None,
-    ties: columns.Ties = None,
-    duplicates: columns.Duplicates = "error",
+    *,
+    read: columns.Reading,
     plot: Annotated[Path | None, typer.Option(help="Write a figure (png, svg, pdf).")] = None,
     list_presets: Annotated[
         bool, typer.Option("--list-presets", help="List the presets and where they are from.")
@@ -73,7 +60,6 @@ def check(
     Example: paygrade check rule.toml --economics economics.toml --hours 1.5 --hourly-floor 6
     """
     options = dict(locals())
-    read = columns.reading(options)
     if list_presets:
         _list(as_json=as_json)
         return

@@ -26,25 +26,11 @@ if TYPE_CHECKING:
     from paygrade.report.study import Study
 
 
+@columns.reads_labels
 def design(
     labels: columns.LabelFile,
     economics: Annotated[Path, typer.Option("--economics", "-e", help="TOML of money figures.")],
-    platform: columns.Platform = None,
-    task: columns.Task = None,
-    worker: columns.Worker = None,
-    label: columns.Label = None,
-    left: columns.Left = None,
-    right: columns.Right = None,
-    sides: columns.Sides = None,
-    gold: columns.Gold = None,
-    expert: columns.Expert = None,
-    repeat: columns.Repeat = None,
-    expert_workers: columns.ExpertWorkers = None,
-    ignore_workers: columns.IgnoreWorkers = None,
-    passed: columns.Passed = None,
-    positive: columns.Positive = None,
-    ties: columns.Ties = None,
-    duplicates: columns.Duplicates = "error",
+    read: columns.Reading,
     monitor: Annotated[
         str | None, typer.Option(help="expert, repeats or golden; default: what the file has.")
     ] = None,
@@ -58,7 +44,6 @@ def design(
 
     Example: paygrade design labels.csv --economics economics.toml --html rule.html
     """
-    read = columns.reading(locals())
     _run(labels, economics, read, monitor, Places(plot, html, latex, csv), as_json=as_json)
 
 
@@ -114,12 +99,13 @@ class Places(NamedTuple):
         from paygrade.report.sheets import study_sheets
         from paygrade.report.tables import long_table
         from paygrade.report.web_page import study_page
+        from paygrade.spreadsheets import sheet_csv
 
         if self.plot is not None:
             write_whole(self.plot, lambda path: save_plot(study, path))
         write_text(self.page, lambda: study_page(study))
         write_text(self.latex, lambda: sheets_to_latex(study_sheets(study)))
-        write_text(self.csv, lambda: long_table(study_sheets(study)).to_csv(index=False))
+        write_text(self.csv, lambda: sheet_csv(long_table(study_sheets(study))))
 
     def tell(self) -> None:
         """Say what was written."""

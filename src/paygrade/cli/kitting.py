@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from paygrade.cli.terminal import check_place, progress_bar, write_whole
+from paygrade.cli.terminal import check_place, progress_bar, write_text, write_whole
 
 
 def kit(
@@ -88,13 +88,13 @@ def kit_results(
     check_place("--page", page, (".md",))
     from paygrade.kit import results
     from paygrade.kit.results_text import results_page
+    from paygrade.spreadsheets import sheet_csv
 
     named = {"task": task, "worker": worker, "label": label}
     columns = {role: name for role, name in named.items() if name is not None}
     found = results.kit_results(answers, study, pay=pay, standard=standard, columns=columns)
     text = results_page(found)
-    if csv is not None:
-        write_whole(csv, lambda path: found.table.to_csv(path, index=False))
+    write_text(csv, lambda: sheet_csv(found.table))
     if page is not None:
         write_whole(page, lambda path: path.write_text(text, encoding="utf-8"))
     if as_json:

@@ -102,7 +102,8 @@ def _write_reports(
     from paygrade.report.sheets import answer_sheets
     from paygrade.report.tables import long_table
     from paygrade.report.web_page import answer_page
+    from paygrade.spreadsheets import sheet_csv
 
     write_text(html, lambda: answer_page(found))
     write_text(latex, lambda: sheets_to_latex(answer_sheets(found)))
-    write_text(csv, lambda: long_table(answer_sheets(found)).to_csv(index=False))
+    write_text(csv, lambda: sheet_csv(long_table(answer_sheets(found))))

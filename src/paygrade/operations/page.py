@@ -15,6 +15,7 @@ from paygrade.operations.appeal import Standing, find_standings, outcome_of, rec
 from paygrade.operations.keys import csv_bytes, json_bytes
 from paygrade.operations.payment import LEVEL, Payment, Payroll
 from paygrade.operations.work import Work
+from paygrade.spreadsheets import harmless
 
 LONGEST_NAME = 80  # letters of an audit file's name, which some systems limit
 SHARES = ("share", "low", "high", "effort", "effort_low", "effort_high", "as_low_if_careful")
@@ -30,10 +31,10 @@ def payroll_files(payroll: Payroll) -> dict[str, bytes]:
     workers = payroll.by_worker()
     names, standings = audit_names(workers), find_standings(payroll)
     return {
-        "payments.csv": csv_bytes(
+        "payments.csv": _csv_for_people(
             PAYMENT_COLUMNS, [_payment_row(each, payroll) for each in payroll.payments]
         ),
-        "totals.csv": csv_bytes(
+        "totals.csv": _csv_for_people(
             ["worker", "batches", *SUMS],
             [[worker, len(own), *_sums(own, payroll)] for worker, own in workers.items()],
         ),
@@ -48,6 +49,10 @@ def payroll_files(payroll: Payroll) -> dict[str, bytes]:
             for worker, own in workers.items()
         },
     }
+
+
+def _csv_for_people(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:
+    return csv_bytes(columns, [[harmless(cell) for cell in row] for row in rows])
 
 
 def audit_names(workers: Iterable[str]) -> dict[str, str]:
