@@ -24,6 +24,7 @@ from .assessment.two_parameters import two_parameter_report as two_parameter_rep
 from .attention.attentiveness import Attentiveness as Attentiveness
 from .attention.attentiveness import Selection as Selection
 from .attention.attentiveness import fit_attentiveness as fit_attentiveness
+from .attention.convergence import Convergence as Convergence
 from .attention.population import GridPrior as GridPrior
 from .attention.population import TwoTypes as TwoTypes
 from .attention.strengths import Strengths as Strengths

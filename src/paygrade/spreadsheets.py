@@ -45,16 +45,10 @@ def sheet_csv(table: "pd.DataFrame") -> str:
     """
     import pandas as pd
 
-    texts = [place for place, kind in enumerate(table.dtypes) if not _is_number(kind)]
-    columns = {
-        place: table.iloc[:, place].map(harmless) if place in texts else table.iloc[:, place]
-        for place in range(table.shape[1])
-    }
+    columns = {}
+    for place in range(table.shape[1]):
+        column = table.iloc[:, place]
+        is_number = pd.api.types.is_numeric_dtype(column)
+        columns[place] = column if is_number else column.map(harmless)
     shown = pd.DataFrame(columns).set_axis([harmless(name) for name in table.columns], axis=1)
     return str(shown.to_csv(index=False, lineterminator="\n"))
-
-
-def _is_number(kind: object) -> bool:
-    import pandas as pd
-
-    return bool(pd.api.types.is_numeric_dtype(kind))

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from paygrade.assessment.intervals import check_level
 from paygrade.attention.comparisons import Table
+from paygrade.attention.convergence import Convergence, measure_convergence
 from paygrade.attention.each import interval_each
 from paygrade.attention.fit import Fit, Settings, choose_settings, read_table, solve
 from paygrade.attention.partitioned import read_counted, stays_away
@@ -76,6 +77,10 @@ class Attentiveness:
     def converged(self) -> bool:
         """True: a fit that doesn't converge raises NotConverged and returns nothing."""
         return True
+
+    def convergence(self) -> Convergence:
+        """Return how flat the log-likelihood is here, measured anew, and what may be missing."""
+        return measure_convergence(self.settings, self.store, self.fit)
 
     def table(self, level: float = 0.95) -> "pd.DataFrame":
         """Return one row a user (the index): comparisons, attentiveness, low, high.
@@ -262,7 +267,8 @@ def fit_attentiveness(
 
     Arguments:
         table: a data frame or a mapping of column names to arrays, one row a comparison; or
-            annotations (or a tally of them) whose golden answer is the side of the stronger model.
+            annotations (or a tally of them) whose golden answer is the side of the stronger model,
+            or without mu those of pairs, whose sides are then the models.
             Or a Dask data frame, or the path of a folder of Parquet: its comparisons are counted
             where they are or, under "free" with a μ that hardly repeats, solved there; no
             comparisons come here then, and `partial_fit` takes no more.

@@ -108,7 +108,7 @@ def read_comparisons(
 
     Arguments:
         table: a data frame or a mapping of column names to arrays; or annotations whose golden
-            answer is the side of the stronger model.
+            answer is the side of the stronger model; of these, `mu` is a column that was kept.
         mu: probability that the stronger model's answer wins in front of an attentive user: one
             number, a column's name, or one number a comparison, (comparisons,).
         user: column that names the user.
@@ -119,12 +119,15 @@ def read_comparisons(
     """
     often = None
     if isinstance(table, Annotations):
-        table, often = _from_annotations(table, user, won)
+        table, often = _from_annotations(table, user, won, mu)
     person, users = code_column(table, user)
     wins = _wins(table, won)
     if isinstance(mu, str):
         if not has_column(table, mu):
-            raise DataError(f"mu={mu!r} is no column of the table; name one, or give a number")
+            raise DataError(
+                f"mu={mu!r} is no column of the table; name one (read annotations with keep={mu!r}"
+                " for it), or give a number"
+            )
         mu = table[mu]
     try:
         rate = np.asarray(mu, dtype=float)
@@ -214,9 +217,9 @@ def _wins(table: Any, won: str) -> NDArray[np.bool_]:
 
 
 def _from_annotations(
-    labels: Annotations, user: str, won: str
+    labels: Annotations, user: str, won: str, mu: float | str | ArrayLike
 ) -> tuple[dict[str, Any], NDArray[np.int64] | None]:
-    """Return who won whom over, and how often each row happened; None: once."""
+    """Return who won whom over, μ if it is a column, and how often a row happened; None: once."""
     table = labels.table
     if "gold" not in table or not table["gold"].notna().any():
         raise DataError(
@@ -225,4 +228,7 @@ def _from_annotations(
         )
     known = table[table["gold"].notna()]
     often = known["count"].to_numpy(np.int64) if "count" in known else None
-    return {user: known["worker"], won: known["label"] == known["gold"]}, often
+    said = {user: known["worker"], won: known["label"] == known["gold"]}
+    if isinstance(mu, str) and mu in known:
+        said[mu] = known[mu]
+    return said, often

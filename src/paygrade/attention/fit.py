@@ -138,16 +138,21 @@ def read_rows(table: Table, settings: Settings) -> tuple[Comparisons, Settings]:
         if np.ndim(mu):  # numbers of this table's comparisons say nothing about the next one's
             settings = replace(settings, mu=np.empty(0))
         return found, settings
+    often = None
+    if isinstance(table, Annotations):
+        pairs = table.table  # the columns have names of their own there
+        often = pairs["count"].to_numpy(np.int64) if "count" in pairs else None
+        roles = {"user": "worker", "left": "left", "right": "right", "winner": "label"}
+        table = {columns[role]: pairs[name] for role, name in roles.items() if name in pairs}
     missing = [columns[name] for name in ("left", "right", "winner")]
-    missing = [
-        name for name in missing if isinstance(table, Annotations) or not has_column(table, name)
-    ]
+    missing = [name for name in missing if not has_column(table, name)]
     if missing:
         raise DataError(
             f"mu isn't given and there is no column {missing[0]!r}, so nothing says how strong the"
             " models are; give mu, or columns that name both models and the winner"
         )
-    return _read_models(table, settings)
+    found, settings = _read_models(table, settings)
+    return replace(found, count=often), settings
 
 
 def solve(settings: Settings, store: Store, before: Fit | None, touched: NDArray[np.int64]) -> Fit:

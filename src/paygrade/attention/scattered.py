@@ -21,6 +21,7 @@ from paygrade.attention.partitioned import (
     open_comparisons,
     read_partition,
 )
+from paygrade.attention.slack import slack_of
 from paygrade.attention.store import Store
 from paygrade.errors import DataError
 from paygrade.labels.codes import Ints
@@ -93,6 +94,12 @@ class Scattered:
         found, _ = compute(ends, self.steps, lambda _: None, "partitions read")
         low, high = (np.concatenate(side)[self.order] for side in zip(*found, strict=True))
         return low, high
+
+    def slack(self, settings: Settings) -> tuple[float, float]:
+        """Return what `slack_of` says of all users' maxima, solved again."""
+        parts = [task(slack_in)(bucket, constant(settings)) for bucket in self.buckets]
+        found, _ = compute(parts, self.steps, lambda _: None, "partitions read")
+        return max(slope for slope, _ in found), sum(slack for _, slack in found)
 
 
 def fit_partitions(
@@ -203,6 +210,12 @@ def solve_bucket(
 def interval_of(bucket: Bucket, level: float) -> tuple[Array, Array]:
     """Return the ends of the intervals of a bucket's users."""
     return interval_each(bucket.cells, level)
+
+
+def slack_in(bucket: Bucket, settings: Settings) -> tuple[float, float]:
+    """Return the largest slope and the slack of a bucket's users."""
+    fit = solve_bucket(bucket, settings)[3]
+    return slack_of(bucket.cells, fit.attentiveness, settings.prior)
 
 
 def _together(fits: Sequence[Fit], order: NDArray[np.int64]) -> Fit:

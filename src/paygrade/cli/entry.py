@@ -8,6 +8,7 @@ when a theorem fails.
 import typer
 
 from paygrade.cli.assessing import assess
+from paygrade.cli.attending import attention
 from paygrade.cli.calibrating import calibrate
 from paygrade.cli.checking import check
 from paygrade.cli.designing import demo, design
@@ -24,7 +25,7 @@ from paygrade.cli.verifying import verify
 # In the order that --help shows: the rule, the people, the loop, the data, the theory.
 COMMANDS = (
     *(design, check, demo, explore),
-    *(assess, plan, sample, pay),
+    *(assess, attention, plan, sample, pay),
     *(kit, kit_results),
     *(monitors, select, calibrate, experiment, verify),
 )

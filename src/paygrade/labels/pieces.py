@@ -46,6 +46,7 @@ class Reading:
     tie_labels: str | Sequence[str] | None
     keep: Sequence[str]
     duplicates: str
+    pair: Sequence[str] = ()  # what is counted of the pair that was compared
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def count_partition(
 def count_labels(table: "pd.DataFrame", reading: Reading) -> "tuple[Tabulation, Counter[str]]":
     """Return the tally of these rows, ties left out, and how many were."""
     table, tied, checks_tied = drop_ties(table, reading.tie_labels)
-    said = ["worker", "label", *CHECKS, *reading.keep]
+    said = ["worker", "label", *CHECKS, *reading.pair, *reading.keep]
     counts = tabulate({name: table[name] for name in said if name in table})
     left_out = {"tied labels": tied, "checks with a tie on the other side": checks_tied}
     return counts, Counter(left_out)

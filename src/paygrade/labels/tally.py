@@ -20,6 +20,7 @@ from paygrade.labels.answers import against_the_rest, number_of_labels
 from paygrade.labels.columns import choose_columns, kept_columns
 from paygrade.labels.duplicates import refusal
 from paygrade.labels.gathering import wanted_columns
+from paygrade.labels.pairs import LEFT, RIGHT
 from paygrade.labels.panel import no_such_worker
 from paygrade.labels.partitions import (
     Elsewhere,
@@ -54,7 +55,7 @@ class Tally(Annotations):
 
     Attributes:
         table: columns worker, label, the checks there are, those kept, and count: how many labels
-            a row stands for. Items and times are gone.
+            a row stands for. Items and times are gone, and pairs unless they were asked for.
         source: what messages call the table.
         left_out: as in `Annotations`.
     """
@@ -94,6 +95,7 @@ def tally_annotations(  # noqa: D417 - one list of options, described in one pla
     ties: str = "drop",
     tie_labels: str | Sequence[str] | None = None,
     keep: str | Sequence[str] | None = None,
+    pairs: bool = False,
     progress: Progress = lambda _: None,
 ) -> Tally:
     """Count labels that don't fit into memory; `assess` and the rest take the result as labels.
@@ -110,6 +112,7 @@ def tally_annotations(  # noqa: D417 - one list of options, described in one pla
         source: a Dask data frame; or the path of Parquet files: a folder, a file or a pattern.
             Workers of a cluster have to find files under the same path.
         task: this and all other options as in `read_annotations`.
+        pairs: of comparisons, count by what was compared, too: columns left, right and swapped.
         progress: told how many partitions are done.
 
     Raises:
@@ -136,6 +139,7 @@ def tally_annotations(  # noqa: D417 - one list of options, described in one pla
         tie_labels=tie_labels,
         keep=cleaning.listed_names(keep) or (),
         duplicates=duplicates,
+        pair=(LEFT, RIGHT, "swapped") if pairs else (),
     )
     table, facts = _count(origin, columns, reading, progress)
     for pattern in set(reading.ignored) - facts.matched:

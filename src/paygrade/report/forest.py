@@ -100,7 +100,7 @@ def _draw_intervals(
 
 
 def _name_lines(axes: "Axes", rows: "pd.DataFrame", place: Array) -> None:
-    axes.set_yticks(place, [_short(name) for name in rows["worker"]])
+    axes.set_yticks(place, [short_name(name) for name in rows["worker"]])
     for tick, finding in zip(axes.get_yticklabels(), rows["finding"], strict=True):
         tick.set_color(ORANGE if finding == BELOW else "black")
 
@@ -122,6 +122,7 @@ def _describe(axes: "Axes", roster: Roster, rows: "pd.DataFrame") -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _short(name: object) -> str:
+def short_name(name: object) -> str:
+    """Return a name as it fits beside an axis, read as no mathematics."""
     text = str(name).replace("$", r"\$")  # else matplotlib reads mathematics
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

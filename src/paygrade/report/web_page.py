@@ -9,6 +9,10 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from paygrade import __version__
+from paygrade.report.attention import Attention
+from paygrade.report.attention_plot import draw_attention
+from paygrade.report.attention_sheets import attention_sheets
+from paygrade.report.attention_text import attention_sections
 from paygrade.report.forest import draw_forest
 from paygrade.report.plot import draw_study
 from paygrade.report.questions import Answer, draw_answer
@@ -65,6 +69,24 @@ def roster_page(roster: Roster) -> str:
         others=others,
         sheet=sheet,
         picture=picture(draw_forest(roster)),
+        words=words,
+    )
+
+
+def attention_page(found: Attention) -> str:
+    """Return users' attention as a page."""
+    said, measured, uses = attention_sections(found)
+    words = (
+        "Each user's attentiveness as a point with its interval, and what the labels of the most"
+        f" attentive users are worth together. {said.lines[0]} The tables have every figure."
+    )
+    return render(
+        "attention.html",
+        said=said,
+        measured=measured,
+        uses=uses,
+        sheets=attention_sheets(found),
+        picture=picture(draw_attention(found)),
         words=words,
     )
 
