@@ -9,11 +9,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, xlogy
+from scipy.special import expit, logit
 
 from paygrade.attention.comparisons import Cells
 from paygrade.attention.fit import Fit, Settings
-from paygrade.attention.population import GridPrior, TwoTypes
+from paygrade.attention.population import GridPrior, TwoTypes, type_evidence
 from paygrade.attention.scattered import Scattered
 from paygrade.attention.slack import slack_of
 from paygrade.attention.store import Store
@@ -69,7 +69,7 @@ def two_type_slope(cells: Cells, found: TwoTypes) -> float:
         return abs(float((expit(logit(found.share) + evidence) - found.share).sum()))
     won = cells.per_user(cells.count * (cells.margin > 0.0))
     made = cells.comparisons().astype(float)
-    evidence = np.asarray(xlogy(won, 2.0 * found.mu) + xlogy(made - won, 2.0 * (1.0 - found.mu)))
+    evidence = type_evidence(found.mu, won, made)
     attentive = expit(logit(found.share) + evidence)
     in_mu = float((attentive * (won - found.mu * made)).sum())
     return max(abs(float((attentive - found.share).sum())), abs(in_mu))

@@ -109,10 +109,11 @@ def _unknown_mu(cells: Cells, tolerance: float, max_iterations: int) -> tuple[Ar
             "no group of users lets the stronger model win more often than a coin would, so nobody"
             " can be told to be attentive; check which model is the stronger one"
         )
-    return best[0], best[1], _type_evidence(mu, won, made)
+    return best[0], best[1], type_evidence(mu, won, made)
 
 
-def _type_evidence(mu: float, won: Array, made: Array) -> Array:
+def type_evidence(mu: float, won: Array, made: Array) -> Array:
+    """Return the log-likelihood of each user if attentive, relative to a coin, (users,)."""
     return np.asarray(xlogy(won, 2.0 * mu) + xlogy(made - won, 2.0 * (1.0 - mu)))
 
 
@@ -125,7 +126,7 @@ def _share_step(at: Array, evidence: Array) -> tuple[Array, float]:
 
 def _type_step(at: Array, won: Array, made: Array, often: Array) -> tuple[Array, float]:
     share, mu = at
-    evidence = _type_evidence(float(mu), won, made)
+    evidence = type_evidence(float(mu), won, made)
     with np.errstate(divide="ignore"):
         value = (often * np.logaddexp(np.log(share) + evidence, np.log1p(-share))).sum()
     attentive = often * expit(logit(share) + evidence)

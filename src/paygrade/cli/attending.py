@@ -2,6 +2,7 @@
 
 import json
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -99,6 +100,8 @@ def _attention(
 ) -> "Attention":
     from paygrade.report.attention import AttentionQuestion, measure_attention
 
+    if asked["stronger"] is not None:
+        asked["told_by"] = f"--stronger {asked['stronger']}"
     asked["stronger"], read = columns.stronger_read(labels, asked["stronger"], read)
     kept = asked["mu"] if isinstance(asked["mu"], str) else None
     annotations = _annotations(labels, read, kept, progress)
@@ -153,10 +156,11 @@ def _check_copy(labels: Path, keep: Path | None, *, weighted: bool) -> None:
         return
     check_place("--keep", keep, tuple(FORMATS))
     within = labels.is_dir() and labels.resolve() == keep.resolve().parent
-    if keep.resolve() == labels.resolve() or within:
+    within = within or fnmatchcase(str(keep.resolve()), str(labels.absolute()))
+    if within or keep.resolve() == labels.resolve():
         raise DataError(
-            f"--keep {keep} would {'lie among' if within else 'take the place of'} the labels"
-            f" {labels}, and they are to be read again; name another file"
+            f"--keep {keep} would take the place of labels in {labels} or lie among them, and they"
+            " may be read again; name another file, in another folder"
         )
 
 
@@ -195,7 +199,7 @@ def _write_reports(
     csv: Path | None,
 ) -> None:
     from paygrade.report.attention_plot import save_attention
-    from paygrade.report.attention_sheets import attention_sheets
+    from paygrade.report.attention_tables import attention_sheets
     from paygrade.report.latex import sheets_to_latex
     from paygrade.report.web_page import attention_page
     from paygrade.spreadsheets import sheet_csv

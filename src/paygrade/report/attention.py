@@ -14,6 +14,8 @@ from paygrade.assessment.known_items import with_stronger
 from paygrade.attention.attentiveness import Attentiveness, fit_attentiveness
 from paygrade.attention.convergence import Convergence
 from paygrade.attention.population import GridPrior, TwoTypes
+from paygrade.attention.scattered import Scattered
+from paygrade.attention.share import ShareInterval, share_interval
 from paygrade.attention.strengths import Strengths
 from paygrade.errors import DataError, ModelError
 from paygrade.labels.annotations import Annotations
@@ -44,6 +46,7 @@ class AttentionQuestion:
         prior: of attentiveness, a and b of a Beta density.
         threshold: attentiveness from which on a user is called attentive and kept.
         level: confidence of the intervals.
+        told_by: in words, what says which side is the stronger model's.
     """
 
     law: str | None = None
@@ -52,6 +55,7 @@ class AttentionQuestion:
     prior: tuple[float, float] | None = None
     threshold: float = 0.5
     level: float = 0.95
+    told_by: str = "the golden answers"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +67,7 @@ class Attention:
         question: what was asked, with the law that was fitted.
         fit: the estimates.
         convergence: how near they are to the maximum.
+        share: of the two types, what is known of their share; None under the other laws.
         table: one row a user, the least attentive first: user, comparisons, attentiveness, low,
             high, finding (attentive, not attentive, open, nothing known), kept and weight.
         uses: one row a way to use the labels: use, threshold (missing: no filter), users,
@@ -74,6 +79,7 @@ class Attention:
     question: AttentionQuestion
     fit: Attentiveness
     convergence: Convergence
+    share: ShareInterval | None
     table: "pd.DataFrame"
     uses: "pd.DataFrame"
     absent: tuple[str, ...]
@@ -99,7 +105,7 @@ class Attention:
         return {
             "labels": {"summary": str(self.labels), "left_out": left_out},
             "question": vars(self.question),
-            "population": _population(self.fit),
+            "population": _population(self),
             "convergence": vars(self.convergence),
             "log_likelihood": float(self.fit.log_likelihood[-1]),
             "findings": {name: self.names(name) for name in (ATTENTIVE, NOT, OPEN, UNKNOWN)},
@@ -130,12 +136,13 @@ def measure_attention(
     progress("estimating attentiveness")
     fit = fit_attentiveness(labels, question.mu, law=law, prior=question.prior)
     progress("intervals")
-    table = _table(fit, question)
+    share = _share(fit, question.level)
+    table = _table(fit, question, share)
     progress("weighing uses")
     uses = _uses(fit, question.threshold)
     present = set(fit.users.tolist())
     absent = tuple(name for name in annotations.workers if name not in present)
-    return Attention(labels, question, fit, fit.convergence(), table, uses, absent)
+    return Attention(labels, question, fit, fit.convergence(), share, table, uses, absent)
 
 
 def settle_law(annotations: Annotations, question: AttentionQuestion) -> AttentionQuestion:
@@ -148,7 +155,7 @@ def settle_law(annotations: Annotations, question: AttentionQuestion) -> Attenti
     table = annotations.table
     sided = question.stronger is not None or ("gold" in table and bool(table["gold"].notna().any()))
     pairs = {"left", "right"} <= set(table.columns)
-    usual = ("two types" if question.mu is None else "free") if sided else STRENGTHS
+    usual = "free" if question.mu is not None else "two types" if sided else STRENGTHS
     law = question.law or usual
     _refuse_contradictions(replace(question, law=law))
     if law != STRENGTHS and not sided:
@@ -202,15 +209,26 @@ def _sided(annotations: Annotations, stronger: str | None) -> Annotations:
     return replace(annotations, table=annotations.table[known], left_out=left_out)
 
 
-def _table(fit: Attentiveness, question: AttentionQuestion) -> "pd.DataFrame":
+def _share(fit: Attentiveness, level: float) -> ShareInterval | None:
+    if not isinstance(fit.population, TwoTypes) or isinstance(fit.store, Scattered):
+        return None
+    return share_interval(fit.store.cells(), fit.population, level)
+
+
+def _table(
+    fit: Attentiveness, question: AttentionQuestion, share: ShareInterval | None
+) -> "pd.DataFrame":
     table = fit.table(question.level).reset_index()
-    low, high, least = table["low"], table["high"], question.threshold
+    yes, no = question.threshold, question.threshold
+    if share is not None:
+        table = table.assign(low=share.posterior_low, high=share.posterior_high)
+        yes, no = question.level, 1.0 - question.level
     finding = np.select(
-        [table["attentiveness"].isna(), low >= least, high < least],
+        [table["attentiveness"].isna(), table["low"] >= yes, table["high"] < no],
         [UNKNOWN, ATTENTIVE, NOT],
         OPEN,
     )
-    kept = (table["attentiveness"] >= least).to_numpy()
+    kept = (table["attentiveness"] >= question.threshold).to_numpy()
     told = table.assign(finding=finding, kept=kept, weight=fit.weights().to_numpy())
     return told.sort_values(["attentiveness", "low", "high"], kind="stable", ignore_index=True)
 
@@ -260,13 +278,14 @@ def best_threshold(fit: Attentiveness) -> float:
     return float(at[np.where(last, worth, -1.0).argmax()])
 
 
-def _population(fit: Attentiveness) -> dict[str, Any] | None:
-    match fit.population:
+def _population(found: Attention) -> dict[str, Any] | None:
+    match found.fit.population:
         case TwoTypes(share=share, mu=mu):
-            return {"law": "two types", "share": share, "mu": mu}
+            ends = {} if found.share is None else {"low": found.share.low, "high": found.share.high}
+            return {"law": "two types", "share": share, **ends, "mu": mu}
         case GridPrior(grid=grid, weights=weights):
-            found = {"attentiveness": grid.tolist(), "probability": weights.tolist()}
-            return {"law": "grid", **found}
+            spread = {"attentiveness": grid.tolist(), "probability": weights.tolist()}
+            return {"law": "grid", **spread}
         case Strengths(models=models, strength=strength, scale_error=error):
             named = dict(zip(map(str, models), strength.tolist(), strict=True))
             known = error if np.isfinite(error) else None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ALL_NAMED = 40  # users up to whom everybody has a name
 TALL = 6.0  # inches, of more
 LEAST = 3.6
+INK = 200.0  # points of line on top of each other, so that thousands of intervals don't fill it up
 
 
 def save_attention(found: Attention, path: Path) -> None:
@@ -36,20 +37,21 @@ def draw_attention(found: Attention) -> "Figure":
     _draw_uses(right, found)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=9)
     return figure
 
 
 def _draw_users(axes: "Axes", found: Attention) -> None:
     rows = found.table[found.table["finding"] != UNKNOWN].reset_index(drop=True)
     named = len(rows) <= ALL_NAMED
-    width, size = (1.6, 5.0) if named else (0.5, 2.0)
-    groups = ((False, BLUE, "o", "not shown to be inattentive"), (True, ORANGE, "D", NOT))
-    for low, colour, marker, label in groups:
-        here = (rows["finding"] == NOT) == low
+    width, size, alpha = (1.6, 5.0, 0.8) if named else (min(0.5, INK / len(rows)), 2.0, 0.5)
+    groups = ((False, BLUE, "o", "attentive or open"), (True, ORANGE, "D", NOT))
+    for is_not, colour, marker, label in groups:
+        here = (rows["finding"] == NOT) == is_not
         part, place = rows[here], np.flatnonzero(here)
         if not len(part):
             continue
-        axes.hlines(place, part["low"], part["high"], color=colour, linewidth=width, alpha=0.6)
+        axes.hlines(place, part["low"], part["high"], color=colour, linewidth=width, alpha=alpha)
         axes.plot(part["attentiveness"], place, marker, color=colour, markersize=size, label=label)
     axes.axvline(found.question.threshold, color=GREY, linestyle="--", linewidth=1.0)
     if named:
@@ -57,12 +59,14 @@ def _draw_users(axes: "Axes", found: Attention) -> None:
         axes.tick_params(axis="y", length=0)
     else:
         axes.set_yticks([])
+        axes.set_ylabel("users, the least attentive at the bottom")
     kind = (
         "probability of being attentive" if found.question.law == "two types" else "attentiveness"
     )
     axes.set(xlim=(-0.03, 1.03), xlabel=f"{kind}, {100 * found.question.level:.3g} % intervals")
-    axes.set_title(f"{len(rows)} users", loc="left", fontsize=10)
-    axes.legend(frameon=False, fontsize=9, loc="upper left" if named else "best")
+    shown = int((rows["finding"] == NOT).sum())
+    title = f"{shown} of {len(rows)} users are shown not to be attentive"
+    axes.set_title(title, loc="left", fontsize=10)
 
 
 def _draw_uses(axes: "Axes", found: Attention) -> None:
@@ -91,4 +95,3 @@ def _draw_uses(axes: "Axes", found: Attention) -> None:
     axes.set_xlim(0.0, 1.02)
     axes.set_ylim(0.0, 1.12 * max(float(weighted), 1e-9))
     axes.set_title("What a filter keeps", loc="left", fontsize=10)
-    axes.legend(frameon=False, fontsize=9, loc="lower right")

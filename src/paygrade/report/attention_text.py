@@ -60,8 +60,7 @@ def _verdict(found: Attention) -> Iterator[str]:
     )
     yield _what_attentive_means(found)
     if isinstance(found.fit.population, TwoTypes):
-        share = found.fit.population.share
-        yield f"As a group: {_percent(share)} of the users are attentive, by the two types."
+        yield _group(found, found.fit.population.share)
     elif isinstance(found.fit.population, GridPrior):
         prior = found.fit.population
         share = float(prior.weights[prior.grid >= question.threshold].sum())
@@ -80,13 +79,24 @@ def _verdict(found: Attention) -> Iterator[str]:
         yield f"{gone} made no comparison that counts: {_listed(list(found.absent))}."
 
 
+def _group(found: Attention, share: float) -> str:
+    said = f"As a group: {_percent(share)} of the users are attentive"
+    if found.share is None:
+        return f"{said}."
+    low, high = found.share.low, found.share.high
+    said += f" ({100 * found.question.level:.3g} % interval {_percent(low)} to {_percent(high)})."
+    if high == 1.0:
+        said += " It may well be everybody; so careless users, if there are any, don't show."
+    return said
+
+
 def _what_attentive_means(found: Attention) -> str:
     question = found.question
     sure = f"{100 * question.level:.3g} %"
     if question.law == "two types":
         return (
-            f"Shown: the chance of being of that type is at least {sure}, or at most"
-            f" {100 * (1 - question.level):.3g} %. Everybody else is open."
+            f"Shown: the chance of being of that type is {sure} or more, whatever the share of"
+            " attentive users, within its interval."
         )
     whole = "interval, of each user alone," if question.law != "grid" else "posterior interval"
     return (
@@ -107,9 +117,7 @@ def _measured(found: Attention) -> Iterator[str]:
 def _law(found: Attention) -> Iterator[str]:
     question, population = found.question, found.fit.population
     if question.law != STRENGTHS:
-        given = question.stronger
-        side = "the golden answers" if given in (None, "gold") else f"--stronger {given}"
-        yield f"Which side is the stronger model's: {side}."
+        yield f"Which side is the stronger model's is told by {question.told_by}."
     if isinstance(question.mu, str):
         yield (
             "How often attentive users prefer it differs by comparison, column"

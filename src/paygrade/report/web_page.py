@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from paygrade import __version__
 from paygrade.report.attention import Attention
 from paygrade.report.attention_plot import draw_attention
-from paygrade.report.attention_sheets import attention_sheets
+from paygrade.report.attention_tables import attention_sheets
 from paygrade.report.attention_text import attention_sections
 from paygrade.report.forest import draw_forest
 from paygrade.report.plot import draw_study
