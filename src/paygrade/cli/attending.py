@@ -104,20 +104,24 @@ def _attention(
         asked["told_by"] = f"--stronger {asked['stronger']}"
     asked["stronger"], read = columns.stronger_read(labels, asked["stronger"], read)
     kept = asked["mu"] if isinstance(asked["mu"], str) else None
-    annotations = _annotations(labels, read, kept, progress)
+    has_key = read["gold"] is not None and asked["law"] != "strengths"
+    annotations = _annotations(labels, read, kept, progress, pairs=not has_key)
     return measure_attention(annotations, AttentionQuestion(**asked), progress=progress)
 
 
 def _annotations(
-    labels: Path, read: columns.Reading, kept: str | None, progress: "Progress"
+    labels: Path, read: columns.Reading, kept: str | None, progress: "Progress", *, pairs: bool
 ) -> "Annotations":
-    """Return the labels, counted where they lie if they are a folder of Parquet."""
+    """Return the labels, counted where they lie if they are a folder of Parquet.
+
+    Counting by pair takes more memory, and is needed only where the stronger one goes by name.
+    """
     progress("reading labels")
     if _is_in_parts(labels, read):
         from paygrade.labels.tally import tally_annotations
 
         options = {name: value for name, value in read.items() if name not in WHOLE_TABLE}
-        return tally_annotations(str(labels), **options, keep=kept, pairs=True)
+        return tally_annotations(str(labels), **options, keep=kept, pairs=pairs)
     from paygrade.labels.annotations import read_annotations
 
     return read_annotations(labels, **read, keep=kept)
