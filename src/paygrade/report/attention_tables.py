@@ -42,17 +42,29 @@ def _users(found: Attention) -> Sheet:
         )
         for row in found.table.to_dict(orient="records")
     )
-    kind = {"two types": "The chance of being attentive, with the types", "grid": "Posterior mean"}
+    kind = {"two types": "The chance of being attentive", "grid": "Posterior mean"}
     what = kind.get(str(question.law), "Share of labels given with attention")
+    alone = ", each user alone" * (question.law in ("free", STRENGTHS))
     notes = (
-        f"{what}, {100 * question.level:.3g} % intervals in brackets, each user alone.",
-        (
-            f"Attentive, not attentive: the whole interval is at {question.threshold:g} or more, or"
-            " below it. Open: the comparisons can't tell, which is no reproach."
-        ),
+        f"{what}, {100 * question.level:.3g} % intervals in brackets{alone}.",
+        f"{_what_findings_mean(found)} Open: the comparisons can't tell, which is no reproach.",
         *(("The models' strengths are taken as known.",) if question.law == STRENGTHS else ()),
     )
     return Sheet("users", "Attentiveness of the users", columns, rows, notes)
+
+
+def _what_findings_mean(found: Attention) -> str:
+    question = found.question
+    if question.law == "two types":
+        sure, other = (f"{100 * share:.3g} %" for share in (question.level, 1.0 - question.level))
+        return (
+            f"Attentive, not attentive: the chance is {sure} or more, or below {other}, at every end"
+            " of the interval of the share of attentive users."
+        )
+    return (
+        f"Attentive, not attentive: the whole interval is at {question.threshold:g} or more, or"
+        " below it."
+    )
 
 
 def _models(population: Strengths) -> Sheet:
