@@ -58,8 +58,8 @@ def _what_findings_mean(found: Attention) -> str:
     if question.law == "two types":
         sure, other = (f"{100 * share:.3g} %" for share in (question.level, 1.0 - question.level))
         return (
-            f"Attentive, not attentive: the chance is {sure} or more, or below {other}, at every end"
-            " of the interval of the share of attentive users."
+            f"Attentive, not attentive: the chance is {sure} or more, or below {other}, at both"
+            " ends of the interval of the attentive users' share."
         )
     return (
         f"Attentive, not attentive: the whole interval is at {question.threshold:g} or more, or"
