@@ -43,7 +43,7 @@ ALLOWED = {
     "data": "errors model labels",
     "testing": "errors model",
     "report": "__init__ errors settings model agent design certificate solution theory labels"
-    " assessment attention planning experiments",
+    " robust assessment attention planning experiments",
     "audit": "__init__ errors settings model agent certificate solution labels assessment planning"
     " operations report",
     "kit": "errors settings model labels assessment golden data operations report solution",

@@ -13,9 +13,9 @@ from typer.testing import CliRunner, Result
 
 import paygrade as pg
 from paygrade.cli.entry import app
+from paygrade.report.announcing import rule_in_words
 from paygrade.report.economics import EXAMPLE
 from paygrade.report.latex import escape, sheets_to_latex
-from paygrade.report.study import rule_in_words
 from paygrade.report.tables import Column, Estimate, Sheet, long_table
 from paygrade.report.web_page import render
 
@@ -106,7 +106,7 @@ def test_names_from_labels_are_escaped(job: Path) -> None:
 def test_latex_rows_fit_their_columns(job: Path) -> None:
     tex = (job / "rule.tex").read_text("utf-8")
     for begin in ("table", "tabular", "threeparttable", "tablenotes"):
-        assert tex.count(rf"\begin{{{begin}}}") == tex.count(rf"\end{{{begin}}}") == 3
+        assert tex.count(rf"\begin{{{begin}}}") == tex.count(rf"\end{{{begin}}}") == 4
     for layout, body in re.findall(r"\\begin\{tabular\}\{([^\n]*)\}\n(.*?)\\end", tex, re.DOTALL):
         columns = len(re.sub(r"\[[^]]*\]", "", layout))
         rows = [line for line in body.splitlines() if line.endswith(r"\\")]

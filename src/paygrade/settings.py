@@ -85,13 +85,19 @@ def _shown(value: object) -> str:
 
 def _line_of(text: str, keys: list[str]) -> int | None:
     """Return the line that holds the key; pydantic knows keys, tomllib lines, neither both."""
-    section = ""
+    section, place = "", -1
+    wanted = int(keys[1]) if len(keys) > 1 and keys[1].isdigit() else None  # of a [[section]]
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.split("#")[0].strip()
         if stripped.startswith("["):
             section = stripped.strip("[] ")
-            if keys == [section]:
+            place += keys[:1] == [section]
+            if keys[:1] == [section] and (keys[1:] == [] or keys[1:] == [str(place)]):
                 return number
-        elif keys[:1] == [section] and stripped.split("=")[0].strip() in keys[1:3]:
+        elif (
+            keys[:1] == [section]
+            and wanted in (None, place)
+            and stripped.split("=")[0].strip() in keys[1:3]
+        ):
             return number
     return None

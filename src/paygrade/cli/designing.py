@@ -34,6 +34,21 @@ def design(
     monitor: Annotated[
         str | None, typer.Option(help="expert, repeats or golden; default: what the file has.")
     ] = None,
+    robust: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PERCENT", help="Hold for all annotators this near to the stated one, say 10."
+        ),
+    ] = None,
+    unsure: Annotated[
+        str | None, typer.Option(help="With --robust, of what: cost,signal (default) or one.")
+    ] = None,
+    menu: Annotated[
+        bool, typer.Option(help="Let the [[types]] of the settings choose between rules.")
+    ] = False,
+    sensitivity: Annotated[
+        bool, typer.Option(help="Say what the best rule would keep where a figure is off.")
+    ] = False,
     plot: Annotated[Path | None, typer.Option(help="Write a figure (png, svg, pdf).")] = None,
     html: Html = None,
     latex: Latex = None,
@@ -44,7 +59,11 @@ def design(
 
     Example: paygrade design labels.csv --economics economics.toml --html rule.html
     """
-    _run(labels, economics, read, monitor, Places(plot, html, latex, csv), as_json=as_json)
+    options: dict[str, Any] = {"robust": robust, "menu": menu, "reoptimise": sensitivity}
+    if unsure is not None:
+        options["unsure"] = [name.strip() for name in unsure.split(",") if name.strip()]
+    places = Places(plot, html, latex, csv)
+    _run(labels, economics, read, monitor, places, options, as_json=as_json)
 
 
 def demo(
@@ -71,7 +90,7 @@ def demo(
         write_whole(economics, lambda path: path.write_text(EXAMPLE, encoding="utf-8"))
     read = {"task": "task", "worker": "worker", "label": "label"}
     places = Places(plot=folder / "rule.png", page=folder / "report.html")
-    _run(labels, economics, read, "expert", places, as_json=as_json)
+    _run(labels, economics, read, "expert", places, {}, as_json=as_json)
     if not as_json:
         typer.echo(
             f"\nNow change {economics} or use labels of your own:\n"
@@ -120,6 +139,7 @@ def _run(
     read: dict[str, Any],
     monitor: str | None,
     places: Places,
+    options: dict[str, Any],
     *,
     as_json: bool,
 ) -> None:
@@ -138,7 +158,7 @@ def _run(
     with progress_bar() as progress:
         progress("reading labels")
         annotations = read_annotations(labels, **read)
-        study = run_study(annotations, settings, kind=kind, progress=progress)
+        study = run_study(annotations, settings, kind=kind, progress=progress, **options)
         progress("writing")
         places.write(study)
     if as_json:

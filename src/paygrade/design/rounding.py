@@ -41,9 +41,9 @@ def propose_rounded(
         assert isinstance(exact, LinearContract)  # noqa: S101  (what LinearSearch returns)
         rules = [
             LinearContract(intercept, slope)
-            for slope in _near(exact.slope, step)
+            for slope in multiples_near(exact.slope, step)
             if slope >= 0
-            for intercept in _near(exact.intercept, step)
+            for intercept in multiples_near(exact.intercept, step)
         ]
         return _best(problem, rules)
     if family is FlatWage:
@@ -81,14 +81,14 @@ def _at_cutoff(
 ) -> Proposal | None:
     rules = [
         BinaryContract(base, bonus, exact.cutoff)
-        for bonus in _near(exact.bonus, step)
+        for bonus in multiples_near(exact.bonus, step)
         if bonus >= 0 and (bonus_cap is None or bonus <= bonus_cap)
-        for base in _near(exact.base, step)
+        for base in multiples_near(exact.base, step)
     ]
     return _best_or_none(problem, rules)
 
 
-def _near(amount: float, step: float) -> list[float]:
+def multiples_near(amount: float, step: float) -> list[float]:
     """Return multiples of `step` around `amount`, as decimals that print short."""
     middle = math.floor(amount / step)
     return [round(k * step, 10) + 0.0 for k in range(middle - STEPS, middle + STEPS + 2)]

@@ -4,6 +4,7 @@ Money figures stand for utils: `full_effort` is the extra pay that just makes up
 full attention, so that c(1) = u(reservation_wage + full_effort) - u(reservation_wage).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -45,6 +46,8 @@ floor = 0.0              # nobody is paid less
 round_to = 0.01          # announce in cents
 # hourly_floor = 6.0     # pay an hour that is the least; shown how often it is missed
 """
+
+LOOSE_SUM = 1e-9  # what shares may miss 1 by
 
 Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -89,6 +92,24 @@ class Monitoring(Section):
     trusted: list[str] | None = None
 
 
+class Kind(Section):
+    """One kind of annotator: what differs from `Annotator`, and how common it is."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    share: Annotated[float, Field(gt=0, le=1)] | None = None
+    wealth: Money | None = None
+    risk_aversion: Positive | None = None
+    reservation_wage: Money | None = None
+    full_effort: Positive | None = None
+    cost_power: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = None
+    signal: Annotated[float, Field(gt=0, le=1)] | None = None
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Return what differs from `Annotator`, by name."""
+        return self.model_dump(exclude={"name", "share", "signal"}, exclude_none=True)
+
+
 class Economics(Section):
     """All settings of a labelling job."""
 
@@ -96,6 +117,7 @@ class Economics(Section):
     batch: Batch
     pay: Pay = Pay()
     monitor: Monitoring = Monitoring()
+    types: tuple[Kind, ...] = ()
 
     @model_validator(mode="after")
     def _has_hours(self) -> "Economics":
@@ -105,6 +127,17 @@ class Economics(Section):
                 " a batch takes"
             )
         return self
+
+    @model_validator(mode="after")
+    def _has_types_to_choose_among(self) -> "Economics":
+        if self.types:
+            raise_types(self.types, self.annotator.utility)
+        return self
+
+    def but(self, **figures: float) -> "Economics":
+        """Return these settings with other figures of the annotator."""
+        person = self.annotator.model_copy(update=figures)
+        return self.model_copy(update={"annotator": person})
 
     @property
     def family(self) -> type[Contract]:
@@ -148,6 +181,33 @@ class Economics(Section):
             wage_floor=self.pay.floor,
             wage_cap=self.pay.cap,
         )
+
+
+def raise_types(types: Sequence[Kind], utility: str) -> None:
+    """Raise a ValueError, which pydantic reports, unless the types are several and weighed."""
+    names = [kind.name for kind in types]
+    shares = [kind.share for kind in types]
+    given = [share for share in shares if share is not None]
+    if len(types) < 2:
+        raise ValueError(
+            f"types lists {names[0]!r} alone, so nobody is told apart; list two or more, or"
+            " put its figures under [annotator]"
+        )
+    if len(set(names)) < len(names):
+        raise ValueError(f"types has a name twice in {names}; give each kind its own")
+    if given and (len(given) < len(shares) or abs(sum(given) - 1.0) > LOOSE_SUM):
+        raise ValueError(
+            f"types has the shares {shares}, which don't add up to 1; give one to each kind so that"
+            " they do, or none where all are equally common"
+        )
+    for kind in types:
+        taste = {"risk_aversion": ("crra", "cara"), "wealth": ("log", "square-root", "crra")}
+        for name in kind.figures:
+            if utility not in taste.get(name, (utility,)):
+                raise ValueError(
+                    f'types: {kind.name!r} has {name}, which utility = "{utility}" has no use for;'
+                    " delete it"
+                )
 
 
 def read_economics(path: Path) -> Economics:

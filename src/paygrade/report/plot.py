@@ -7,7 +7,8 @@ import numpy as np
 
 from paygrade.agent.expected import agent_utility
 from paygrade.model.contract import BinaryContract, LinearContract
-from paygrade.report.study import Study, rule_in_words
+from paygrade.report.announcing import rule_in_words
+from paygrade.report.study import Study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,6 +13,7 @@ from paygrade.report.roster import Roster
 from paygrade.report.roster_text import ranked_rows
 from paygrade.report.study import Plan, Study
 from paygrade.report.tables import Column, Entry, Estimate, Sheet
+from paygrade.report.uncertain_sheets import kinds_sheet, mistakes_sheet, safe_sheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +24,14 @@ FAMILIES: dict[type[Contract], str] = {BinaryContract: "bonus", LinearContract: 
 
 
 def study_sheets(study: Study) -> tuple[Sheet, ...]:
-    """Return what the rule does to whom, the rules compared, and the annotators."""
-    return (_people(study), _rules(study), _workers(study))
+    """Return what the rule does to whom, figures that are off, rules compared, annotators."""
+    return (
+        _people(study) if study.kinds is None else kinds_sheet(study.kinds),
+        *([] if study.safe is None else [safe_sheet(study.safe)]),
+        *([] if study.mistakes is None else [mistakes_sheet(study.mistakes)]),
+        _rules(study),
+        _workers(study),
+    )
 
 
 def roster_sheets(roster: Roster) -> tuple[Sheet, ...]:

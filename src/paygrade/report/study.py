@@ -1,7 +1,7 @@
 """From labels and economics to a certified rule: everything the report, plot and JSON show."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,19 @@ from paygrade.errors import ModelError, PaygradeError
 from paygrade.labels.annotations import Annotations
 from paygrade.model.contract import BinaryContract, Contract, LinearContract
 from paygrade.model.counting import CountingMonitor
+from paygrade.report.announcing import contract_in_words, rule_in_words
 from paygrade.report.economics import Economics
+from paygrade.report.stated import signal_of, stated_inputs
+from paygrade.report.uncertain import (
+    UNSURE,
+    Kinds,
+    Safe,
+    check_request,
+    rule_for_kinds,
+    safe_rule,
+)
+from paygrade.report.uncertain_rows import kinds_rows, uncertain_dict
+from paygrade.robust.mistakes import Sensitivity, sensitivity
 from paygrade.solution import Design, first_best, second_best
 
 if TYPE_CHECKING:
@@ -52,6 +64,9 @@ class Study:
         calibration: what agreement means full effort; None where the settings give the signal.
         monitor: the monitor at the planned number of checks.
         plans: half, planned and twice the checks, in this order.
+        safe: the rule for annotators not known exactly; None: they are as stated.
+        kinds: the rules for several kinds of annotators; None: there is one.
+        mistakes: what the announced rule does where a stated figure is off; None: not asked.
     """
 
     annotations: Annotations
@@ -60,6 +75,9 @@ class Study:
     economics: Economics
     monitor: CountingMonitor
     plans: tuple[Plan, ...]
+    safe: Safe | None = None
+    kinds: Kinds | None = None
+    mistakes: Sensitivity | None = None
 
     @property
     def plan(self) -> Plan:
@@ -68,14 +86,21 @@ class Study:
 
     @property
     def design(self) -> Design:
-        """The certified rule to announce."""
+        """The certified rule to announce to annotators as stated; several kinds have `kinds`."""
+        return self.cheapest if self.safe is None else self.safe.design
+
+    @property
+    def cheapest(self) -> Design:
+        """The certified rule for one annotator, exactly as stated."""
         design = self.plan.design(self.economics.family)
         if isinstance(design, str):  # `run_study` has raised before
             raise ModelError(design)
         return design
 
     def people(self) -> list[dict[str, float | str | None]]:
-        """Return what an annotator gets who does as designed, gives all, or shirks."""
+        """Return what an annotator gets who does as designed, gives all or shirks; or each kind."""
+        if self.kinds is not None:
+            return kinds_rows(self.kinds)
         design, problem = self.design, self.design.problem
         kinds = {"as designed": design.effort, "full attention": 1.0, "shirker": 0.0}
         return [
@@ -91,8 +116,10 @@ class Study:
             for who, effort in kinds.items()
         ]
 
-    def careful(self) -> Earnings:
-        """Return what full attention earns under the rule, by the hour and by bad luck too."""
+    def careful(self) -> Earnings | None:
+        """Return what full attention earns, by the hour and by bad luck too; None for kinds."""
+        if self.kinds is not None:
+            return None
         batch, pay = self.economics.batch, self.economics.pay
         design = self.design
         [found] = earnings(
@@ -110,15 +137,16 @@ class Study:
             "monitor": {
                 "kind": type(self.monitor).__name__,
                 "checks": self.monitor.n,
-                "signal": _signal(self),
+                "signal": signal_of(self.monitor),
                 "calibration": None if self.calibration is None else self.calibration.description,
             },
             "annotators": [_plain(row) for row in self.workers.to_dict(orient="records")],
             "economics": self.economics.model_dump(),
-            "rule": rule_in_words(self.design),
+            "rule": " Or: ".join(rules_in_words(self)),
             "people": self.people(),
-            "careful": vars(self.careful()),
+            "careful": None if (careful := self.careful()) is None else vars(careful),
             "plans": [_plan_dict(plan) for plan in self.plans],
+            **uncertain_dict(self.safe, self.kinds, self.mistakes),
         }
 
 
@@ -128,12 +156,27 @@ def run_study(
     *,
     kind: type[CountingMonitor] | None = None,
     progress: Progress = lambda _: None,
+    robust: float | None = None,
+    unsure: Sequence[str] | None = None,
+    menu: bool = False,
+    reoptimise: bool = False,
 ) -> Study:
     """Assess the annotators, build the monitor, design and certify the rules.
+
+    Arguments:
+        annotations: the labels.
+        economics: what is known besides.
+        kind: what is counted; by default what the labels can feed.
+        progress: is told what is being done.
+        robust: announce a rule for every annotator within so many percent of the stated one.
+        unsure: of what: "cost", "signal"; by default both.
+        menu: let the kinds of annotators in `economics.types` choose between rules.
+        reoptimise: whether to compare, where a figure is off, with the best rule for the truth.
 
     Raises:
         PaygradeError: when the labels, the settings or the planned rule can't be used.
     """
+    check_request(economics, robust=robust, unsure=unsure, menu=menu, reoptimise=reoptimise)
     progress("assessing annotators")
     kind = choose_monitor(annotations) if kind is None else kind
     given = economics.monitor.signal
@@ -150,7 +193,31 @@ def run_study(
         progress(f"designing and proving rules with {n} checks")
         plans.append(_plan(economics, build_monitor(kind, n, signal), is_planned=n == checks))
     monitor = build_monitor(kind, checks, signal)
-    return Study(annotations, workers, calibration, economics, monitor, tuple(plans))
+    study = Study(annotations, workers, calibration, economics, monitor, tuple(plans))
+    if economics.types:
+        progress("designing rules for every kind of annotator")
+        return replace(study, kinds=rule_for_kinds(economics, monitor, menu=menu))
+    if robust is not None:
+        progress("proving a rule for all annotators within the share")
+        study = replace(
+            study, safe=safe_rule(economics, monitor, study.cheapest, robust, unsure or UNSURE)
+        )
+    progress("asking what a wrong figure would do")
+    return replace(study, mistakes=_mistakes(study, reoptimise=reoptimise))
+
+
+def _mistakes(study: Study, *, reoptimise: bool) -> Sensitivity:
+    design, economics = study.design, study.economics
+    pay, is_bonus = economics.pay, economics.family is BinaryContract
+    return sensitivity(
+        design.problem,
+        design.contract,
+        inputs=stated_inputs(economics, study.monitor, design.expected_wage),
+        reoptimise=reoptimise,
+        cutoff=pay.cutoff if is_bonus else None,
+        bonus_cap=pay.bonus_cap if is_bonus else None,
+        round_to=pay.round_to,
+    )
 
 
 def _plan(economics: Economics, monitor: CountingMonitor, *, is_planned: bool) -> Plan:
@@ -182,21 +249,11 @@ def _plan(economics: Economics, monitor: CountingMonitor, *, is_planned: bool) -
     return Plan(monitor.n, ideal, found[BinaryContract], found[LinearContract])
 
 
-def rule_in_words(design: Design) -> str:
-    """Return the rule as it can be announced."""
-    n = getattr(design.problem.monitor, "n", 0)
-    match design.contract:
-        case BinaryContract(base, bonus, cutoff):
-            if bonus == 0:
-                return f"Check nothing and pay {base:.2f}: no bonus is worth its cost."
-            return f"Check {n}, pay {base:.2f}, add {bonus:.2f} if at least {cutoff:.0f} are right."
-        case LinearContract(intercept, slope):
-            each = slope / n
-            return (
-                f"Check {n}, pay {intercept:.2f}, add {slope:.2f} times the share that is right"
-                f" ({each:.4f} for each right answer)."
-            )
-    return f"Pay {design.expected_wage:.2f}."
+def rules_in_words(study: Study) -> list[str]:
+    """Return the rule as it can be announced, or the rules to choose from."""
+    if study.kinds is None:
+        return [rule_in_words(study.design)]
+    return [contract_in_words(rule, study.monitor.n) for rule in study.kinds.rules]
 
 
 def _passes(design: Design, effort: float) -> float | None:
@@ -204,10 +261,6 @@ def _passes(design: Design, effort: float) -> float | None:
     if isinstance(design.contract, BinaryContract):
         return float(design.problem.monitor.pass_probability(design.contract.cutoff, effort))
     return None
-
-
-def _signal(study: Study) -> float:
-    return 2.0 * float(study.monitor.accuracy(1.0)) - 1.0
 
 
 def _plan_dict(plan: Plan) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from paygrade.model.counting import SelfConsistency
 from paygrade.report.economics import Annotator
 from paygrade.report.kinds import WORDS
 from paygrade.report.study import Study
+from paygrade.report.uncertain_words import what_to_expect
 
 GRADES = {
     Evidence.PROVED: (
@@ -36,11 +37,13 @@ TASTES = {
 def what_it_costs(study: Study) -> str:
     """Return expected pay, worth and agency cost in a sentence or two."""
     design, ideal = study.design, study.plan.first_best
+    if study.kinds is not None:
+        return " ".join(what_to_expect(study))
     return (
         f"Expected cost {design.expected_wage:.2f} a batch, worth {design.payoff:.2f} to you after"
         f" pay. If attention could be seen, you would pay {ideal.expected_wage:.2f} for effort"
         f" {ideal.effort:.2f} and keep {ideal.payoff:.2f}: not seeing it costs"
-        f" {study.plan.agency_cost(study.economics.family):.2f} a batch (agency cost)."
+        f" {ideal.payoff - design.payoff:.2f} a batch (agency cost)."
     )
 
 

@@ -1,33 +1,37 @@
 """The study as a terminal page, in the words of people who run labelling jobs."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 
 from paygrade.model.contract import BinaryContract, LinearContract
-from paygrade.report.study import Study, rule_in_words
+from paygrade.report.announcing import rule_in_words
+from paygrade.report.study import Study, rules_in_words
 from paygrade.report.study_words import alternative_rules, calibrated, what_it_costs
+from paygrade.report.tables import Sheet
+from paygrade.report.uncertain_sheets import kinds_sheet, mistakes_sheet, safe_sheet
+from paygrade.report.uncertain_words import verdict_in_words, what_to_expect
 
 SHOWN = 8  # annotators listed from each end of the table
 
 
 def print_study(study: Study, console: Console) -> None:
     """Print what was found and what to do."""
-    design = study.design
-    console.print("[bold]The rule[/bold]")
-    console.print(f"  {rule_in_words(design)}", highlight=False)
-    console.print(f"  {design.certificate.verdict}", highlight=False)
+    rules = rules_in_words(study)
+    one = len(rules) == 1
+    console.print(f"[bold]{'The rule' if one else 'The rules to choose from'}[/bold]")
+    for number, rule in enumerate(rules, start=1):
+        console.print(f"  {rule if one else f'{number}. {rule}'}", highlight=False)
+    console.print(f"  {verdict_in_words(study)}", highlight=False, soft_wrap=study.safe is not None)
     console.print()
-    console.print("[bold]What it does[/bold]")
-    console.print(_people(study))
-    console.print(
-        f"  {what_it_costs(study)}",
-        highlight=False,
-        soft_wrap=True,
-    )
-    for line in _fairness(study):
-        console.print(f"  {line}", highlight=False, soft_wrap=True)
+    console.print(f"[bold]{'What it does' if one else 'What they do'}[/bold]")
+    console.print(_people(study) if study.kinds is None else sheet_table(kinds_sheet(study.kinds)))
+    _print_lines(console, [what_it_costs(study), *_fairness(study)])
     console.print()
-    console.print("[bold]With fewer or more checks[/bold]")
+    _print_uncertain(study, console)
+    known = "" if study.safe is None and study.kinds is None else " annotators as stated, and"
+    console.print(f"[bold]With{known} fewer or more checks[/bold]")
     console.print(_plans(study))
     for reason in alternative_rules(study):
         console.print(f"  {reason}", highlight=False, soft_wrap=True)
@@ -36,6 +40,39 @@ def print_study(study: Study, console: Console) -> None:
     console.print(f"  {study.annotations}.", highlight=False, soft_wrap=True)
     console.print(f"  {calibrated(study)}", highlight=False, soft_wrap=True, markup=False)
     console.print(_workers(study))
+
+
+def _print_lines(console: Console, lines: Sequence[str]) -> None:
+    for line in lines:
+        console.print(f"  {line}", highlight=False, soft_wrap=True)
+
+
+def _print_uncertain(study: Study, console: Console) -> None:
+    """Print what happens with annotators who are not as stated."""
+    if study.safe is not None:
+        console.print(f"[bold]If annotators are up to {study.safe.percent:g} % off[/bold]")
+        console.print(sheet_table(safe_sheet(study.safe)))
+        _print_lines(console, what_to_expect(study))
+        console.print()
+    if study.mistakes is not None:
+        sheet = mistakes_sheet(study.mistakes)
+        console.print(f"[bold]{sheet.title}[/bold]")
+        console.print(sheet_table(sheet))
+        _print_lines(console, sheet.notes[:-1])
+        console.print()
+
+
+def sheet_table(sheet: Sheet) -> Table:
+    """Return a sheet for the terminal."""
+    table = Table(box=None, pad_edge=True, padding=(0, 2, 0, 0))
+    for column in sheet.columns:
+        words = column.digits is None
+        table.add_column(column.name, justify="left" if words else "right", no_wrap=words)
+    for row in sheet.rows:
+        table.add_row(
+            *(column.shown(entry) for column, entry in zip(sheet.columns, row, strict=True))
+        )
+    return table
 
 
 def _people(study: Study) -> Table:
@@ -55,6 +92,8 @@ def _people(study: Study) -> Table:
 def _fairness(study: Study) -> list[str]:
     """Return how often bad luck denies full attention its bonus, and what it earns by the hour."""
     careful, floor, found = study.careful(), study.economics.pay.hourly_floor, []
+    if careful is None:
+        return []
     if careful.denied is not None:
         found.append(
             f"Full attention is denied the bonus in {careful.denied:.1%} of batches, by bad luck."

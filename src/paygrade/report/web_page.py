@@ -19,7 +19,7 @@ from paygrade.report.questions import Answer, draw_answer
 from paygrade.report.roster import Roster
 from paygrade.report.roster_text import roster_sections
 from paygrade.report.sheets import answer_sheets, roster_sheets, study_sheets
-from paygrade.report.study import Study, rule_in_words
+from paygrade.report.study import Study, rules_in_words
 from paygrade.report.study_words import (
     alternative_rules,
     assumptions,
@@ -28,6 +28,7 @@ from paygrade.report.study_words import (
     picture_in_words,
     what_it_costs,
 )
+from paygrade.report.uncertain_words import verdict_in_words, what_to_expect
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,15 +36,15 @@ if TYPE_CHECKING:
 
 def study_page(study: Study) -> str:
     """Return the study as a page: rule, effect, proof, rivals, annotators, assumptions."""
-    people, rules, workers = study_sheets(study)
+    sheets = {sheet.name: sheet for sheet in study_sheets(study)}
     return render(
         "study.html",
         study=study,
-        rule=rule_in_words(study.design),
+        announced=rules_in_words(study),
+        verdict=verdict_in_words(study),
         cost=what_it_costs(study),
-        people=people,
-        rules=rules,
-        workers=workers,
+        expected=[] if study.kinds else what_to_expect(study),
+        sheets=sheets,
         proof=evidence_in_words(study.design.certificate),
         certificate=study.design.certificate,
         calibrated=calibrated(study),

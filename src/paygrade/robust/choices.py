@@ -5,12 +5,13 @@ likes best, and of rules it likes equally well the one that earns the principal 
 menu is praised for a favour. Rules are added and exchanged one at a time, then varied more finely.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from paygrade.design.cutoffs import cutoff_grid, is_count
+from paygrade.design.rounding import multiples_near
 from paygrade.model.contract import BinaryContract
 from paygrade.model.problem import Array, MoralHazard
 from paygrade.robust.answers import BonusAnswers
@@ -65,6 +66,20 @@ class MenuSearch:
                 menu = self._exchanged(pool, list(range(len(rules))))
                 rules = [pool.rules[i] for i in menu]
         return rules
+
+    def rounded(self, rules: Sequence[BinaryContract], step: float) -> list[BinaryContract]:
+        """Return the best menu near this one whose wages are multiples of `step` (money)."""
+        near = [
+            BinaryContract(base, bonus, rule.cutoff)
+            for rule in rules
+            for base in multiples_near(rule.base, step)
+            for bonus in multiples_near(rule.bonus, step)
+            if bonus >= 0.0 and self._is_payable(base, bonus)
+        ]
+        if not near:
+            return []
+        pool = self.pool(dict.fromkeys(near))
+        return [pool.rules[i] for i in self._grown(pool, [], len(rules))]
 
     def pool(self, rules: Iterable[BinaryContract]) -> Pool:
         """Return what every type does with each rule."""

@@ -8,17 +8,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from paygrade.certificate.typeset import TypesCertificate, certify_types, listed
+from paygrade.certificate.typeset import TypesCertificate, listed
 from paygrade.certificate.verdict import Evidence
+from paygrade.design.options import Options
 from paygrade.errors import InfeasibleContract, ModelError, NoOptimum, NotConverged
 from paygrade.model.contract import BinaryContract, Contract, LinearContract
 from paygrade.model.problem import MoralHazard
 from paygrade.model.typeset import TypeBox, TypeList, TypeSet
 from paygrade.model.utility import RiskNeutral
+from paygrade.robust.announced import TRIES, announceable, best_certified
 from paygrade.robust.outcome import TypeOutcome, outcome_of, table_of
 from paygrade.robust.search import RuleSearch
 
-TRIES = 6  # refusals that a rule may be mended after
 GROWTH = 4.0  # of the margin after a refusal
 
 
@@ -82,7 +83,13 @@ class ScreeningDesign:
 
 
 def robust_design(
-    types: TypeSet, family: type[Contract] = BinaryContract, *, effort: float | None = None
+    types: TypeSet,
+    family: type[Contract] = BinaryContract,
+    *,
+    effort: float | None = None,
+    cutoff: float | None = None,
+    bonus_cap: float | None = None,
+    round_to: float | None = None,
 ) -> RobustDesign:
     """Return the rule of greatest worst payoff among those that every type takes.
 
@@ -91,12 +98,17 @@ def robust_design(
         family: `BinaryContract` or `LinearContract`.
         effort: what every type is asked for at least; None for none, when only the worst payoff
             counts. Without it some type may do nothing where that is the lesser evil.
+        cutoff: the pass mark of a bonus rule; None for the best one.
+        bonus_cap: the largest bonus (money).
+        round_to: announce wages in multiples of this (money), 0.01 for cents. The rounded rule is
+            the one that is certified.
 
     Raises:
         InfeasibleContract: when no rule of the family makes every type take part (and work).
         NoOptimum: when nothing bounds punishments from below (Mirrlees).
         NotConverged: when no rule that was found holds for all types.
-        ModelError: for another family, or an effort outside the effort set.
+        ModelError: for another family, options that make no sense, or an effort outside the effort
+            set.
 
     The rule overfulfils every binding condition by 1e-5 of what is at stake, so that the
     proof need not decide between equals. That the rule *holds* is proved; that no other is better
@@ -110,6 +122,7 @@ def robust_design(
     (16.0, True, 'PROVED')
     """
     _require_family(family)
+    Options(cutoff=cutoff, bonus_cap=bonus_cap, round_to=round_to).check(types.problem, family)
     require_bounded_punishment(types.problem, family)
     if effort is not None and not types.problem.efforts.contains(effort):
         raise ModelError(
@@ -117,13 +130,17 @@ def robust_design(
             f" choose one between {types.problem.efforts.low:g} and {types.problem.efforts.high:g}"
         )
     _, members = listed(types)
-    search = RuleSearch(members, family, effort=effort)
+    search = RuleSearch(
+        members, family, effort=effort, cutoff=cutoff, bonus_cap=bonus_cap or math.inf
+    )
     refused = ""
     for _ in range(TRIES):
         contract = search.solve()
         if contract is None:
             raise _infeasible(family, effort)
-        certificate = certify_types(types, contract, effort=effort)
+        contract, certificate = best_certified(
+            types, announceable(search, contract, round_to), effort
+        )
         if certificate.holds:
             return RobustDesign(types, contract, _outcomes(types, contract), certificate)
         refused = f"{contract}: {certificate.verdict}"
@@ -139,7 +156,13 @@ def robust_design(
 
 
 def screening_design(
-    types: TypeList, family: type[Contract] = BinaryContract, *, idle: float = 0.0
+    types: TypeList,
+    family: type[Contract] = BinaryContract,
+    *,
+    idle: float = 0.0,
+    cutoff: float | None = None,
+    bonus_cap: float | None = None,
+    round_to: float | None = None,
 ) -> ScreeningDesign:
     """Return the one rule of greatest expected payoff; some types may decline or shirk under it.
 
@@ -147,11 +170,15 @@ def screening_design(
         types: the types with their probabilities.
         family: `BinaryContract` or `LinearContract`.
         idle: what a type that declines earns the principal (money).
+        cutoff: as in `robust_design`.
+        bonus_cap: as in `robust_design`.
+        round_to: as in `robust_design`.
 
     Raises:
         InfeasibleContract: when no rule of the family is payable.
         NoOptimum: when nothing bounds punishments from below (Mirrlees).
-        ModelError: for a box of types, which has no probabilities, or another family.
+        ModelError: for a box of types, which has no probabilities, another family, or options that
+            make no sense.
         NotConverged: when what a type does can't be certified.
 
     >>> import paygrade as pg
@@ -168,18 +195,33 @@ def screening_design(
             "a box of types has no probabilities, so no payoff can be expected over it; list types"
             " (pg.TypeList), or call robust_design"
         )
+    Options(cutoff=cutoff, bonus_cap=bonus_cap, round_to=round_to).check(types.problem, family)
     require_bounded_punishment(types.problem, family)
-    contract = RuleSearch(types.members, family, weights=types.weights, idle=idle).solve()
+    search = RuleSearch(
+        types.members, family, weights=types.weights, idle=idle, cutoff=cutoff,
+        bonus_cap=bonus_cap or math.inf,
+    )  # fmt: skip
+    contract = search.solve()
     if contract is None:
         raise _infeasible(family, None)
-    design = ScreeningDesign(types, contract, _outcomes(types, contract, idle))
-    require_proved(design.outcomes, contract)
-    return design
+    found = [
+        ScreeningDesign(types, rule, _outcomes(types, rule, idle))
+        for _, rule in announceable(search, contract, round_to)
+    ]
+    proved = [design for design in found if is_proved(design.outcomes)]
+    if not proved:
+        require_proved(found[0].outcomes, found[0].contract)
+    return max(proved, key=lambda design: design.expected_payoff)
 
 
 def mean_payoff(outcomes: Sequence[TypeOutcome]) -> float:
     """Return probabilities times payoffs (money)."""
     return sum((one.probability or 0.0) * one.payoff for one in outcomes)
+
+
+def is_proved(outcomes: Sequence[TypeOutcome]) -> bool:
+    """Whether every type's decision is certified."""
+    return all(one.decision_is_proved for one in outcomes)
 
 
 def require_proved(outcomes: Sequence[TypeOutcome], contract: object) -> None:

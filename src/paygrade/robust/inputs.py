@@ -27,13 +27,25 @@ UNMOVED = ("utility.scale", "value.intercept", "reservation_utility", "wage_cap"
 
 @dataclass(frozen=True)
 class Input:
-    """One input: its name, what it is thought to be, and the problem when it is something else."""
+    """One input: its name, what it is thought to be, and the problem when it is something else.
+
+    Arguments:
+        name: what to call it.
+        value: what it is thought to be.
+        unit: what shares of it are shares of.
+        truth: the problem when it is something else.
+        fixed_wage: the wage at which marginal utility is held fixed meanwhile.
+        most: the greatest number that makes sense.
+        whole: whether it is a count.
+    """
 
     name: str
     value: float
-    unit: float  # what shares of it are shares of
+    unit: float
     truth: Callable[[float], MoralHazard]
     fixed_wage: float | None = None
+    most: float = math.inf
+    whole: bool = False
 
     def at(self, share: float) -> tuple[float, MoralHazard]:
         """Return number and problem when the truth is `share` of the input above what is thought.
@@ -41,10 +53,8 @@ class Input:
         Raises:
             ModelError: when there is no such problem.
         """
-        number = self.value + share * self.unit
-        if self.name in SHARES:
-            number = min(number, 1.0)
-        if self.name == "monitor.n":
+        number = min(self.value + share * self.unit, self.most)
+        if self.whole:
             number = float(max(1, round(number)))
         return number, self.truth(number)
 
@@ -65,7 +75,10 @@ def inputs_of(problem: MoralHazard, wage: float) -> dict[str, Input]:
         elif name == "cost.power" and value == 1.0:
             continue  # a mistake to the other side would make cost concave
         else:
-            known[name] = Input(name, value, abs(value), _plain(problem, name))
+            known[name] = Input(
+                name, value, abs(value), _plain(problem, name),
+                most=1.0 if name in SHARES else math.inf, whole=name == "monitor.n",
+            )  # fmt: skip
     outside = outside_wage(problem)
     if math.isfinite(outside):
         known[OUTSIDE] = Input(OUTSIDE, outside, abs(outside) or wage, _outside(problem))

@@ -85,13 +85,21 @@ class Menu:
         )
 
 
-def menu_design(types: TypeList, *, most: int | None = None, idle: float = 0.0) -> Menu:
+def menu_design(
+    types: TypeList,
+    *,
+    most: int | None = None,
+    idle: float = 0.0,
+    round_to: float | None = None,
+) -> Menu:
     """Return the best menu of bonus rules found, certified for every type and rule.
 
     Arguments:
         types: the types with their probabilities.
         most: greatest number of rules; by default one for each type.
         idle: what a type that declines earns the principal (money).
+        round_to: announce wages in multiples of this (money), 0.01 for cents; the rounded rules are
+            the ones that are certified.
 
     Raises:
         ModelError: for a box of types, or no rule to be listed.
@@ -117,11 +125,14 @@ def menu_design(types: TypeList, *, most: int | None = None, idle: float = 0.0) 
     most = len(types.members) if most is None else most
     if most < 1:
         raise ModelError(f"most={most!r} leaves no rule to choose; give a whole number of rules")
-    single = screening_design(types, idle=idle)
+    single = screening_design(types, idle=idle, round_to=round_to)
     start = single.contract
     if not isinstance(start, BinaryContract):
         raise NotConverged(f"{start} is no bonus rule to start a menu from")
-    found = MenuSearch(types.members, types.weights, idle).solve(start, most)
+    search = MenuSearch(types.members, types.weights, idle)
+    found = search.solve(start, most)
+    if round_to is not None:
+        found = search.rounded(found, round_to) or [start]
     menu = _menu(types, found, single, idle)
     close = WORTHWHILE * (1.0 + abs(single.expected_payoff))
     if not menu.holds or menu.gain <= close:

@@ -7,19 +7,28 @@ loss is what the best rule for the truth would earn more, in money.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Unpack
 
-from paygrade.agent.expected import agent_utility, expected_wage
+from paygrade.agent.expected import expected_wage
 from paygrade.agent.response import best_response
-from paygrade.errors import InfeasibleContract, ModelError, NoClosedForm, NoOptimum
+from paygrade.certificate.verdict import Evidence
+from paygrade.design.options import OptionKeywords
+from paygrade.errors import (
+    InfeasibleContract,
+    ModelError,
+    NoClosedForm,
+    NoOptimum,
+    NotConverged,
+)
 from paygrade.model.contract import BinaryContract, Contract, LinearContract
+from paygrade.model.named import parameters
 from paygrade.model.problem import MoralHazard
-from paygrade.robust.closed_form_slopes import exact_slope
 from paygrade.robust.design import RobustDesign
 from paygrade.robust.inputs import OUTSIDE, Input, inputs_of
+from paygrade.robust.outcome import outcome_of
 from paygrade.solution import Design, second_best
 
 CLIFF = 0.5  # of the designed effort: what is left below it counts as a fall
-ACCEPTS = 1e-9  # of the cost of effort: utility missing that no annotator minds
 
 
 @dataclass(frozen=True)
@@ -29,18 +38,22 @@ class Mistake:
     Attributes:
         input: its name.
         off: by which share of it the truth lies above what was thought (below: negative).
+        thought: what it is thought to be.
         truth: what it really is.
         effort: the annotator's answer; 0 payoffs follow where it declines.
         accepts: whether the annotator takes part.
         payoff: what the rule earns then (money).
-        best_payoff: what the best rule for the truth would earn; None where that was not asked.
+        best_payoff: what the best rule for the truth earns, certified; None where that was not
+            asked, or no rule could be certified.
         remark: CLIFF, DECLINES, or what else the rule runs into; "" for nothing.
         slope: exact derivative of the payoff in the input at the design (money per unit of the
             input); None without a closed form.
+        evidence: whether it is beyond doubt what the annotator does then.
     """
 
     input: str
     off: float
+    thought: float
     truth: float
     effort: float
     accepts: bool
@@ -48,6 +61,7 @@ class Mistake:
     best_payoff: float | None
     remark: str
     slope: float | None
+    evidence: Evidence
 
     @property
     def loss(self) -> float | None:
@@ -86,9 +100,19 @@ class Sensitivity:
 
     def records(self) -> list[dict[str, object]]:
         """Return the table as rows of plain values, for a data frame or JSON."""
-        names = ("input", "off", "truth", "effort", "accepts", "payoff", "best_payoff", "loss")
+        names = (
+            "input",
+            "off",
+            "thought",
+            "truth",
+            "effort",
+            "accepts",
+            "payoff",
+            "best_payoff",
+            "loss",
+        )
         return [
-            {name: getattr(one, name) for name in (*names, "slope", "remark")}
+            {name: getattr(one, name) for name in (*names, "slope", "remark", "evidence")}
             for one in self.mistakes
         ]
 
@@ -119,9 +143,10 @@ def sensitivity(
     contract: Contract | None = None,
     *,
     by: float = 0.1,
-    inputs: Sequence[str] | None = None,
+    inputs: Sequence[str | Input] | None = None,
     reoptimise: bool = True,
     idle: float = 0.0,
+    **options: Unpack[OptionKeywords],
 ) -> Sensitivity:
     """Return what happens when one input at a time is off by a share, either way.
 
@@ -129,9 +154,11 @@ def sensitivity(
         designed: a design, or a problem with `contract`, a rule in use.
         contract: the rule, where `designed` is a problem.
         by: the share, 0.1 for 10 %.
-        inputs: names of inputs (see `paygrade.robust.inputs`); all by default.
+        inputs: names of inputs, or inputs of your own making (see `paygrade.robust.inputs`); all by
+            default.
         reoptimise: whether to compare with the best rule of the same class for the truth.
         idle: what an annotator who declines earns the principal (money).
+        options: keywords of `second_best` that the best rule has to keep, such as `round_to`.
 
     Raises:
         ModelError: for an unknown input, or a share that is not above 0 and below 1.
@@ -151,13 +178,13 @@ def sensitivity(
     response = best_response(problem, contract)
     effort, payoff = response.effort, _payoff(problem, contract, response.effort)
     known = inputs_of(problem, float(expected_wage(problem, contract, effort)))
-    unknown = [name for name in inputs or () if name not in known]
+    chosen = list(known) if inputs is None else inputs
+    unknown = [name for name in chosen if isinstance(name, str) and name not in known]
     if unknown:
         raise ModelError(f"{unknown} are no inputs of this problem; it has {', '.join(known)}")
-    study = _Study(contract, effort, reoptimise, idle)
-    found = [
-        mistake for name in inputs or known for mistake in study.both_ways(problem, known[name], by)
-    ]
+    study = _Study(contract, effort, reoptimise, idle, options)
+    asked = [known[one] if isinstance(one, str) else one for one in chosen]
+    found = [mistake for one in asked for mistake in study.both_ways(problem, one, by)]
     ordered = sorted(
         found, key=lambda one: -(payoff - one.payoff if one.loss is None else one.loss)
     )
@@ -170,6 +197,7 @@ class _Study:
     effort: float
     reoptimise: bool
     idle: float
+    options: OptionKeywords
 
     def both_ways(self, problem: MoralHazard, known: Input, by: float) -> list[Mistake]:
         """Return the mistakes in one input that make sense."""
@@ -181,34 +209,42 @@ class _Study:
             except ModelError:
                 continue  # no such annotator or monitor
             if number != known.value:
-                rows.append(self._mistake(known.name, off, number, truth, slope))
+                rows.append(self._mistake(known, off, number, truth, slope))
         return rows
 
     def _mistake(
-        self, name: str, off: float, number: float, truth: MoralHazard, slope: float | None
+        self, known: Input, off: float, number: float, truth: MoralHazard, slope: float | None
     ) -> Mistake:
         rule, remark = _lawful(truth, self.contract)
-        effort = best_response(truth, rule).effort
-        short = truth.reservation_utility - float(agent_utility(truth, rule, effort))
-        accepts = short <= ACCEPTS * (1.0 + float(truth.cost(effort)))
-        payoff = _payoff(truth, rule, effort) if accepts else self.idle
-        if not accepts:
+        found = outcome_of(truth, rule, known.name, idle=self.idle)
+        if not found.accepts:
             remark = "DECLINES"
-        elif effort < CLIFF * self.effort:
+        elif found.effort < CLIFF * self.effort:
             remark = "CLIFF"
         best = self._best(truth) if self.reoptimise else None
-        return Mistake(name, off, number, effort, accepts, payoff, best, remark, slope)
+        grade = found.certificate.evidence if found.decision_is_proved else Evidence.CHECKED
+        return Mistake(
+            known.name, off, known.value, number, found.effort, found.accepts, found.payoff, best,
+            remark, slope, grade,
+        )  # fmt: skip
 
-    def _best(self, truth: MoralHazard) -> float:
+    def _best(self, truth: MoralHazard) -> float | None:
         """Return what the best rule of the same class earns, or nobody's work where none is."""
         try:
-            return max(second_best(truth, type(self.contract)).payoff, self.idle)
+            design = second_best(truth, type(self.contract), **self.options)
+            return max(design.payoff, self.idle)
         except (InfeasibleContract, NoOptimum):
             return self.idle
+        except NotConverged:
+            return None
 
     def _slope(self, problem: MoralHazard, known: Input) -> float | None:
         if known.name in (OUTSIDE, "wage_floor"):
             return 0.0  # the rule stays, and effort does not depend on them
+        if known.name not in parameters(problem):
+            return None  # an input of the caller's own making
+        from paygrade.robust.closed_form_slopes import exact_slope  # SymPy takes a second to load
+
         try:
             found = exact_slope(
                 problem, self.contract, self.effort, known.name, fixed_wage=known.fixed_wage

@@ -5,6 +5,7 @@ is left is a search along the bonus, where payoffs jump up as a further type sta
 along the pass mark. The found optimum of such a jagged function is a proposal like any other.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,8 @@ import numpy as np
 
 from paygrade.design.cutoffs import cutoff_grid, is_count, maximise_over_cutoffs
 from paygrade.design.proposal import highest_useful_effort
-from paygrade.model.contract import BinaryContract, Contract
+from paygrade.design.rounding import multiples_near
+from paygrade.model.contract import BinaryContract, Contract, LinearContract
 from paygrade.model.problem import Array, MoralHazard
 from paygrade.robust.answers import BonusAnswers, LinearAnswers, rule_of
 
@@ -40,6 +42,8 @@ class RuleSearch:
         idle: what a type that doesn't take part earns the principal (money).
         margin: what binding conditions are overfulfilled by.
         halvings: how finely a base is searched.
+        cutoff: the pass mark; None for the best one.
+        bonus_cap: the largest bonus (money).
     """
 
     members: tuple[MoralHazard, ...]
@@ -49,12 +53,16 @@ class RuleSearch:
     idle: float = 0.0
     margin: float = MARGIN
     halvings: int = HALVINGS
+    cutoff: float | None = None
+    bonus_cap: float = math.inf
 
     def solve(self) -> Contract | None:
         """Return the best rule found; None where no rule is allowed."""
         nominal = self.members[0]
         if self.family is not BinaryContract:
             return self._rule(0.0)
+        if self.cutoff is not None:
+            return self._rule(self.cutoff)
         grid = cutoff_grid(nominal, self.effort)
         if is_count(nominal):
             best = maximise_over_cutoffs(lambda k: self.at_cutoff(k)[0], grid, whole=True)
@@ -70,6 +78,26 @@ class RuleSearch:
             return -math.inf, math.nan, math.nan
         found, base = self.score(answers, np.array([bonus]))
         return float(found[0]), float(base[0]), bonus
+
+    def rounded(self, contract: Contract, step: float) -> list[tuple[float, Contract]]:
+        """Return (score, rule) of payable rules near `contract`, the best first.
+
+        Their wages are multiples of `step` (money). The optimum itself can't be rounded: incentives
+        bind there, and one cent less makes somebody shirk.
+        """
+        base, bonus, cutoff = numbers_of(contract)
+        pairs = itertools.product(multiples_near(base, step), multiples_near(bonus, step))
+        tried = np.array([(a, b) for a, b in pairs if b >= 0.0])
+        payable = (tried[:, 0] >= self.members[0].lowest_wage) & (tried[:, 1] <= self.bonus_cap)
+        tried = tried[payable]
+        if not len(tried):
+            return []
+        answers = [self._answers(p, cutoff) for p in self.members]
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            scores = self._score_of(answers, tried[:, 0], tried[:, 1])
+        rules = [rule_of(self.family, a, b, cutoff) for a, b in tried.tolist()]
+        order = np.argsort(-scores, kind="stable").tolist()
+        return [(float(scores[i]), rules[i]) for i in order if math.isfinite(scores[i])]
 
     def score(
         self, answers: Sequence["BonusAnswers | LinearAnswers"], bonus: Array
@@ -89,11 +117,11 @@ class RuleSearch:
         p = self.members[0]
         told = [a.to(base, bonus) for a in answers]
         payoff = np.array([t.payoff for t in told])
+        least = [a.problem.reservation_utility for a in answers]
+        joins = np.array([t.utility >= u for t, u in zip(told, least, strict=True)])
         if self.weights is None:
-            total = payoff.min(axis=0)
+            total = np.where(joins.all(axis=0), payoff.min(axis=0), -math.inf)
         else:
-            least = [a.problem.reservation_utility for a in answers]
-            joins = np.array([t.utility >= u for t, u in zip(told, least, strict=True)])
             total = np.array(self.weights) @ np.where(joins, payoff, self.idle)
         allowed = np.isfinite(base) & (base + bonus <= p.highest_wage) & np.isfinite(total)
         if self.effort is not None:
@@ -142,7 +170,8 @@ class RuleSearch:
         score, base, bonus = finely.at_cutoff(cutoff, FINAL_ZOOMS)
         if not math.isfinite(score):
             return None
-        return rule_of(self.family, base, bonus * (1.0 + self.margin), cutoff)
+        bonus = min(bonus * (1.0 + self.margin), self.bonus_cap)
+        return rule_of(self.family, base, bonus, cutoff)
 
     @cached_property
     def bonuses(self) -> Array:
@@ -153,7 +182,16 @@ class RuleSearch:
         wages = [float(p.required_wage(e)) for e in (p.efforts.low, high)]
         asks = wages[1] - wages[0] if math.isfinite(wages[1] - wages[0]) else 0.0
         scale = max(worth, asks, 1e-9)
-        return np.concatenate([[0.0], scale * np.geomspace(LEAST, MOST, BONUSES)])
+        tried = np.concatenate([[0.0], scale * np.geomspace(LEAST, MOST, BONUSES)])
+        return np.unique(np.minimum(tried, self.bonus_cap))
+
+
+def numbers_of(contract: Contract) -> tuple[float, float, float]:
+    """Return base, bonus and cutoff of a bonus rule; intercept, slope and 0 of a linear one."""
+    if isinstance(contract, LinearContract):
+        return contract.intercept, contract.slope, 0.0
+    assert isinstance(contract, BinaryContract)  # noqa: S101  (`rule_of` makes no others)
+    return contract.base, contract.bonus, contract.cutoff
 
 
 def at_stake(problem: MoralHazard) -> float:
