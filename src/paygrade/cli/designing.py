@@ -153,8 +153,10 @@ def _run(
     from paygrade.report.economics import read_economics
     from paygrade.report.study import run_study
     from paygrade.report.text import print_study
+    from paygrade.report.uncertain import check_request
 
     settings = read_economics(economics)
+    check_request(settings, **options)
     with progress_bar() as progress:
         progress("reading labels")
         annotations = read_annotations(labels, **read)

@@ -7,8 +7,8 @@ import numpy as np
 
 from paygrade.agent.expected import agent_utility
 from paygrade.model.contract import BinaryContract, LinearContract
-from paygrade.report.announcing import rule_in_words
-from paygrade.report.study import Study
+from paygrade.report.study import Study, rules_in_words
+from paygrade.report.uncertain import Kinds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,9 +30,12 @@ def draw_study(study: Study) -> "Figure":
     figure = Figure(figsize=(10.0, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
-    _draw_response(left, study)
+    if study.kinds is None:
+        _draw_response(left, study)
+    else:
+        _draw_kinds(left, study.kinds)
     _draw_agency_cost(right, study)
-    figure.suptitle(rule_in_words(study.design))
+    figure.suptitle("\n".join(rules_in_words(study)))
     return figure
 
 
@@ -56,6 +59,22 @@ def _draw_response(axes: "Axes", study: Study) -> None:
         passes.set_ylim(0.0, 1.02)
 
 
+def _draw_kinds(axes: "Axes", kinds: Kinds) -> None:
+    efforts = np.linspace(0.0, 1.0, 401)
+    for problem, one, taken in zip(kinds.problems, kinds.outcomes, kinds.choice, strict=True):
+        rule = kinds.rules[0 if taken is None else taken]
+        payoff = agent_utility(problem, rule, efforts) - problem.reservation_utility
+        leaves = " (leave)" if taken is None else ""
+        (line,) = axes.plot(efforts, payoff, label=f"{one.name}{leaves}")
+        best = np.interp(one.effort, efforts, payoff)
+        axes.plot([one.effort], [best], "o", color=line.get_color())
+    axes.axhline(0.0, color=GREY, linewidth=0.8, linestyle=":")
+    axes.set(xlabel="effort (share of items labelled with attention)")
+    axes.set_ylabel("payoff above not working here (utils)")
+    axes.set_title("What each kind gains from effort under its rule", loc="left", fontsize=10)
+    axes.legend(frameon=False)
+
+
 def _draw_agency_cost(axes: "Axes", study: Study) -> None:
     for family, color, name in (
         (BinaryContract, BLUE, "bonus"),
@@ -74,5 +93,6 @@ def _draw_agency_cost(axes: "Axes", study: Study) -> None:
     axes.minorticks_off()
     axes.set_ylim(bottom=0.0)
     axes.set(xlabel="questions checked in each batch", ylabel="agency cost (money a batch)")
-    axes.set_title("What not seeing effort costs", loc="left", fontsize=10)
+    stated = " with annotators as stated" if study.safe or study.kinds else ""
+    axes.set_title(f"What not seeing effort costs{stated}", loc="left", fontsize=10)
     axes.legend(frameon=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from paygrade.certificate.verdict import Certificate, Evidence
+from paygrade.certificate.verdict import Evidence
 from paygrade.model.contract import BinaryContract, LinearContract
 from paygrade.model.counting import SelfConsistency
 from paygrade.report.economics import Annotator
@@ -47,9 +47,16 @@ def what_it_costs(study: Study) -> str:
     )
 
 
-def evidence_in_words(certificate: Certificate) -> str:
-    """Return what the certificate's grade of evidence means."""
-    return GRADES[certificate.evidence]
+def evidence_in_words(study: Study) -> str:
+    """Return what the grade of evidence of the announced rule means."""
+    if study.kinds is not None:
+        return GRADES[study.kinds.evidence]
+    if study.safe is None:
+        return GRADES[study.design.certificate.evidence]
+    evidence = study.safe.robust.evidence
+    if evidence is Evidence.PROVED:
+        return f"{GRADES[evidence]} It covers all annotators within the share, not the ends alone."
+    return GRADES[evidence]
 
 
 def calibrated(study: Study) -> str:
@@ -105,8 +112,8 @@ def assumptions(study: Study) -> list[tuple[str, str]]:
             "What attention costs",
             (
                 f"Extra pay of {person.full_effort:.2f} just makes up for full attention to a"
-                f" batch; cost rises with effort to the power {person.cost_power:g}. If it costs"
-                " more than that, the bonus may be too small to be worth the effort."
+                f" batch; cost rises with effort to the power {person.cost_power:g}."
+                f" {_dearer(study)}"
             ),
         ),
         ("Taste for money", _taste(person)),
@@ -128,6 +135,15 @@ def assumptions(study: Study) -> list[tuple[str, str]]:
     ]
 
 
+def _dearer(study: Study) -> str:
+    """Return what follows if attention costs more than stated."""
+    if study.safe is not None and "cost" in study.safe.unsure:
+        return f"Up to {study.safe.percent:g} % more or less is allowed for."
+    if study.kinds is not None:
+        return "Kinds of annotators differ from this as the settings list."
+    return "If it costs more than that, the bonus may be too small to be worth the effort."
+
+
 def _taste(person: Annotator) -> str:
     wealth = f", with {person.wealth:.2f} of other money" if person.wealth else ""
     return f"Utility of money is {TASTES[person.utility]}{wealth}."
@@ -135,15 +151,26 @@ def _taste(person: Annotator) -> str:
 
 def picture_in_words(study: Study) -> str:
     """Return what the study's figure shows, for those who don't see it."""
-    design = study.design
-    rule = {BinaryContract: "chance to pass", LinearContract: "pay"}.get(type(design.contract), "")
-    rising = f" The {rule} rises with effort." if rule else ""
     costs = "; ".join(
         f"{plan.checks} checks: {cost:.2f}"
         for plan in study.plans
         if (cost := plan.agency_cost(study.economics.family)) is not None
     )
-    return (
-        f"Left: the annotator's payoff over effort, highest at {design.effort:.2f}.{rising} Right:"
-        f" agency cost by number of checks: {costs}."
-    )
+    right = f"Right: agency cost by number of checks: {costs}."
+    if study.kinds is not None:
+        efforts = "; ".join(f"{one.name}: {one.effort:.2f}" for one in study.kinds.outcomes)
+        return f"Left: each kind's payoff over effort, highest at {efforts}. {right}"
+    design = study.design
+    rule = {BinaryContract: "chance to pass", LinearContract: "pay"}.get(type(design.contract), "")
+    rising = f" The {rule} rises with effort." if rule else ""
+    left = f"Left: the annotator's payoff over effort, highest at {design.effort:.2f}."
+    return f"{left}{rising} {right}"
+
+
+def caption(study: Study) -> str:
+    """Return what stands under the study's figure."""
+    left = "what the annotator gains from effort under the rule (blue) and, for a bonus, the chance"
+    left += " to pass (dashed)"
+    if study.kinds is not None:
+        left = "what each kind of annotator gains from effort under its rule, and its choice (dot)"
+    return f"Left: {left}. Right: what not seeing effort costs with fewer and more checks."

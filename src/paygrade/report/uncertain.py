@@ -4,7 +4,6 @@
 of annotators that the settings list.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from paygrade.certificate.proof import certify
 from paygrade.certificate.typeset import TypesCertificate, certify_types
 from paygrade.certificate.verdict import Evidence
 from paygrade.design.schedule import relaxed_prices
-from paygrade.errors import DataError, ModelError
+from paygrade.errors import DataError, InfeasibleContract, NotConverged
 from paygrade.model.contract import BinaryContract, Contract
 from paygrade.model.counting import CountingMonitor
 from paygrade.model.problem import MoralHazard
@@ -87,6 +86,8 @@ class Kinds:
     @property
     def evidence(self) -> Evidence:
         """The weakest grade among the kinds' certificates."""
+        if isinstance(self.found, Menu):
+            return self.found.evidence
         grades = {one.certificate.evidence for one in self.outcomes}
         return Evidence.CHECKED if Evidence.CHECKED in grades else Evidence.PROVED
 
@@ -94,10 +95,10 @@ class Kinds:
 def check_request(
     economics: Economics,
     *,
-    robust: float | None,
-    unsure: Sequence[str] | None,
-    menu: bool,
-    reoptimise: bool,
+    robust: float | None = None,
+    unsure: Sequence[str] | None = None,
+    menu: bool = False,
+    reoptimise: bool = False,
 ) -> None:
     """Refuse, before any work is done, options that contradict each other or the settings.
 
@@ -184,6 +185,13 @@ def safe_rule(
         bonus_cap=pay.bonus_cap if is_bonus else None,
         round_to=pay.round_to,
     )
+    if found.worst_payoff < 0.0:
+        raise InfeasibleContract(
+            f"--robust {percent:g}: annotators who differ so much can't all be paid by one rule"
+            f" without a loss; the best one found may still cost you {-found.worst_payoff:.2f} more"
+            " than a batch is worth. Give a smaller percentage, more checks"
+            + (", or --unsure cost alone" if len(unsure) > 1 else "")
+        )
     names = _joined(words)
     proof = certify_types(box, cheapest.contract, most_cells=CELLS)
     under = tuple(
@@ -264,6 +272,6 @@ def _at_stated(problem: MoralHazard, contract: Contract) -> Design:
     wage = float(expected_wage(problem, contract, effort))
     payoff = float(problem.value(effort)) - wage
     certificate = certify(problem, contract, effort, prices=relaxed_prices(problem, effort))
-    if not certificate.holds or not math.isfinite(payoff):
-        raise ModelError(f"{contract} does not hold for the annotator as stated")
+    if not certificate.holds:
+        raise NotConverged(f"{contract} can't be certified for the annotator as stated")
     return Design(problem, contract, effort, payoff, wage, certificate)

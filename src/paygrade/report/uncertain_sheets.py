@@ -24,14 +24,15 @@ def mistakes_sheet(found: Sensitivity) -> Sheet:
     )
     notes = [
         (
-            f"One figure at a time is {100 * found.by:g} % off, the rule stays. As planned: effort"
-            f" {found.effort:.2f}, {found.payoff:.2f} a batch for you."
+            f"One figure at a time is off, the rule stays. As planned: effort {found.effort:.2f},"
+            f" {found.payoff:.2f} a batch for you."
         ),
         *(["You lose: what the best rule for that figure would keep more."] if compared else []),
         PROOF,
     ]
     rows = tuple(_mistake_row(found, one, compared=compared) for one in found.mistakes)
-    return Sheet("mistakes", "If your numbers are off", columns, rows, tuple(notes))
+    title = f"If your numbers are {100 * found.by:g} % off"
+    return Sheet("mistakes", title, columns, rows, tuple(notes))
 
 
 def safe_sheet(safe: Safe) -> Sheet:

@@ -33,7 +33,8 @@ def who(safe: Safe) -> str:
     Their figures lie within the share; a signal ends at 1.
     """
     figures = " and ".join(UNSURE_WORDS[name] for name in safe.unsure)
-    return f"annotators whose {figures} is within {safe.percent:g} % of the stated one"
+    are, those = ("are", "those") if len(safe.unsure) > 1 else ("is", "the one")
+    return f"annotators whose {figures} {are} within {safe.percent:g} % of {those} stated"
 
 
 def down(amount: float) -> str:

@@ -24,6 +24,7 @@ from paygrade.report.study_words import (
     alternative_rules,
     assumptions,
     calibrated,
+    caption,
     evidence_in_words,
     picture_in_words,
     what_it_costs,
@@ -45,13 +46,14 @@ def study_page(study: Study) -> str:
         cost=what_it_costs(study),
         expected=[] if study.kinds else what_to_expect(study),
         sheets=sheets,
-        proof=evidence_in_words(study.design.certificate),
+        proof=evidence_in_words(study),
         certificate=study.design.certificate,
         calibrated=calibrated(study),
         reasons=alternative_rules(study),
         assumptions=assumptions(study),
         picture=picture(draw_study(study)),
         picture_words=picture_in_words(study),
+        caption=caption(study),
     )
 
 
