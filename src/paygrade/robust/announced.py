@@ -4,7 +4,6 @@ A rule for many types stands where incentives bind for one of them, so rounding 
 Rounded rules are ranked by what the searched types do, and proved in that order.
 """
 
-import math
 from collections.abc import Sequence
 
 from paygrade.certificate.typeset import TypesCertificate, certify_types
@@ -14,7 +13,7 @@ from paygrade.model.typeset import TypeSet
 from paygrade.robust.search import RuleSearch
 
 TRIES = 6  # rules that are proved before giving up
-NEAR = 1e-3  # relative payoff that no further rounded rule is proved for
+NEAR = 1e-2  # relative payoff that no further rounded rule is proved for
 
 
 def announceable(
@@ -26,7 +25,7 @@ def announceable(
         InfeasibleContract: when no rounded rule near it is allowed.
     """
     if step is None:
-        return [(math.inf, contract)]
+        return [(search.worth(contract), contract)]
     found = search.rounded(contract, step)[:TRIES]
     if not found:
         raise InfeasibleContract(

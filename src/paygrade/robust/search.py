@@ -13,6 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
+from paygrade.agent.expected import expected_wage
+from paygrade.agent.response import best_response
 from paygrade.design.cutoffs import cutoff_grid, is_count, maximise_over_cutoffs
 from paygrade.design.proposal import highest_useful_effort
 from paygrade.design.rounding import multiples_near
@@ -22,6 +24,9 @@ from paygrade.robust.answers import BonusAnswers, LinearAnswers, rule_of
 
 BONUSES = 33  # tried at each pass mark
 ZOOMS, FINAL_ZOOMS = 2, 9  # each narrows the bonus eightfold
+RAISES, GROWTH = 6, 4.0  # of the margin of the final rule, and by which factor
+NEAR = 1e-3  # relative payoff that a rule may miss what the search made of it
+ROUNDED = 24  # rounded rules whose types are asked in earnest
 CUTOFF_ZOOMS = 3  # each narrows a cutoff on a continuum eightfold
 HALVINGS, FINAL_HALVINGS = 14, 45  # of the interval that a base is searched in
 MARGIN = 1e-5  # of what is at stake for a type: what every binding condition is overfulfilled by
@@ -95,9 +100,26 @@ class RuleSearch:
         answers = [self._answers(p, cutoff) for p in self.members]
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             scores = self._score_of(answers, tried[:, 0], tried[:, 1])
-        rules = [rule_of(self.family, a, b, cutoff) for a, b in tried.tolist()]
-        order = np.argsort(-scores, kind="stable").tolist()
-        return [(float(scores[i]), rules[i]) for i in order if math.isfinite(scores[i])]
+        order = np.argsort(-scores, kind="stable")[:ROUNDED]
+        rules = [rule_of(self.family, a, b, cutoff) for a, b in tried[order].tolist()]
+        worth = [(self.worth(rule), rule) for rule in rules]
+        return sorted((pair for pair in worth if pair[0] > -math.inf), key=lambda pair: -pair[0])
+
+    def worth(self, contract: Contract) -> float:
+        """Return the worst or the mean payoff from what types really do; -inf if not allowed."""
+        told = [best_response(p, contract) for p in self.members]
+        joins = [
+            one.utility >= p.reservation_utility for p, one in zip(self.members, told, strict=True)
+        ]
+        payoff = [
+            float(p.value(one.effort)) - float(expected_wage(p, contract, one.effort))
+            for p, one in zip(self.members, told, strict=True)
+        ]
+        if self.weights is not None:
+            kept = [x if joined else self.idle for x, joined in zip(payoff, joins, strict=True)]
+            return math.fsum(w * x for w, x in zip(self.weights, kept, strict=True))
+        works = self.effort is None or min(one.effort for one in told) >= self.effort
+        return min(payoff) if all(joins) and works else -math.inf
 
     def score(
         self, answers: Sequence["BonusAnswers | LinearAnswers"], bonus: Array
@@ -166,12 +188,23 @@ class RuleSearch:
         return np.array([self.at_cutoff(float(x))[0] for x in cutoffs])
 
     def _rule(self, cutoff: float) -> Contract | None:
+        """Return the best rule with this pass mark, its bonus raised until the types really answer.
+
+        The answers searched with come from a grid of efforts: next to a tie they may name the other
+        of two efforts. Then the rule is raised by more than the margin.
+        """
         finely = replace(self, halvings=FINAL_HALVINGS)
         score, base, bonus = finely.at_cutoff(cutoff, FINAL_ZOOMS)
         if not math.isfinite(score):
             return None
-        bonus = min(bonus * (1.0 + self.margin), self.bonus_cap)
-        return rule_of(self.family, base, bonus, cutoff)
+        raised = [self.margin * GROWTH**i for i in range(RAISES)]
+        found: list[tuple[float, Contract]] = []
+        for margin in raised:
+            rule = rule_of(self.family, base, min(bonus * (1.0 + margin), self.bonus_cap), cutoff)
+            found.append((self.worth(rule), rule))
+            if found[-1][0] >= score - NEAR * (1.0 + abs(score)):
+                return rule
+        return max(found, key=lambda pair: pair[0])[1]
 
     @cached_property
     def bonuses(self) -> Array:
