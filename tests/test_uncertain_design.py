@@ -305,7 +305,7 @@ def test_kinds_get_one_rule_or_a_menu_that_nobody_envies(job: Path, tmp_path: Pa
 
 
 def test_a_share_at_which_nobody_can_be_paid_without_loss_is_refused(job: Path) -> None:
-    refused = design(job, "economics.toml", "--robust", "30")
+    refused = design(job, "economics.toml", "--robust", "45")
     assert refused.exit_code == 2
     assert "without a loss" in refused.output
     assert "--unsure cost" in refused.output
