@@ -45,6 +45,11 @@ family = "binary"        # binary: base and bonus; linear: a rate on the share t
 floor = 0.0              # nobody is paid less
 round_to = 0.01          # announce in cents
 # hourly_floor = 6.0     # pay an hour that is the least; shown how often it is missed
+
+# [[types]]              # two or more of these: kinds of annotators, and how they differ
+# name = "students"
+# share = 0.6
+# full_effort = 3.0
 """
 
 LOOSE_SUM = 1e-9  # what shares may miss 1 by
