@@ -15,6 +15,7 @@ import paygrade as pg
 from paygrade.assessment.simulate import simulate_labels
 from paygrade.cli.entry import app
 from paygrade.errors import DataError, InfeasibleContract, ModelError
+from paygrade.kit.announced import design_rule
 from paygrade.model.contract import Contract
 from paygrade.report.economics import EXAMPLE, Economics
 from paygrade.report.stated import WORDS, signal_of, stated_inputs, with_signal
@@ -302,6 +303,11 @@ def test_kinds_get_one_rule_or_a_menu_that_nobody_envies(job: Path, tmp_path: Pa
     assert len(written["kinds"]["rules"]) == len(menu.rules)
     assert written["careful"] is None
     assert "if_off" not in written
+
+
+def test_a_survey_refuses_settings_of_several_kinds(job: Path) -> None:
+    with pytest.raises(DataError, match="one rule to all"):
+        design_rule(pg.read_economics(job / "types.toml"), 12, 0.7)
 
 
 def test_a_share_at_which_nobody_can_be_paid_without_loss_is_refused(job: Path) -> None:

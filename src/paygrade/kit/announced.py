@@ -40,6 +40,11 @@ def design_rule(
         DataError: nothing says what careful work looks like, or paying by checks isn't worth it.
         PaygradeError: no rule meets the bounds, or none could be certified.
     """
+    if economics.types:
+        raise DataError(
+            "the economics list kinds of annotators ([[types]]), and a survey announces one rule to"
+            " all as [annotator] states them; delete the types"
+        )
     signal = economics.monitor.signal or signal
     if not signal:
         raise DataError(
