@@ -47,8 +47,8 @@ ALLOWED = {
     "audit": "__init__ errors settings model agent certificate solution labels assessment planning"
     " operations report",
     "kit": "errors settings model labels assessment golden data operations report solution",
-    "explore": "errors settings model agent certificate solution labels assessment operations"
-    " report",
+    "explore": "errors settings model agent certificate solution labels robust assessment"
+    " operations report",
     "web": "errors model explore",
     "demo": "__init__ errors model agent design certificate solution assessment report",
     "cli": "__init__ errors spreadsheets model agent design certificate solution theory labels"

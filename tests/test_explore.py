@@ -20,6 +20,7 @@ from paygrade.explore.advice import CLASSES, Job, Offer, checks_around, jobs_for
 from paygrade.explore.desk import Desk
 from paygrade.explore.facts import Outcome, RuleFacts, rule_facts
 from paygrade.explore.label_file import Loaded, load_bytes, load_example, load_file
+from paygrade.explore.mistakes import if_off
 from paygrade.explore.roles import guess_columns
 from paygrade.explore.situation import KINDS, Kind, Situation, Work
 from paygrade.model.contract import BinaryContract
@@ -179,6 +180,20 @@ def test_what_is_earned_of_a_bonus_is_the_chance_to_pass() -> None:
         of_both = 3.5 * tiers.pass_chance(effort) + 1.5 * tiers.pass_chance(effort, 1)
         assert tiers.share_earned(effort) == pytest.approx(of_both / 5.0)
     assert facts_of(replace(WORKING, bonus=0.0)).share_earned(1.0) is None
+
+
+def test_what_is_off_and_costs_nothing_is_left_out() -> None:
+    rows = if_off(WORKING, facts_of(WORKING))
+    lost = [float(row["you lose"].split()[0]) for row in rows]
+    assert lost == sorted(lost, reverse=True)
+    assert min(lost) > 0
+    said = {(row["If this"], row["but"]): row["annotators"] for row in rows}
+    assert said["Trouble of full care", "4.40 EUR"] == "leave"
+    assert ("Trouble of full care", "3.60 EUR") not in said
+    assert said["Careful work gets right", "82.4 %"] == "leave"
+    assert [row["is not"] for row in rows if row["If this"] == "Checks per batch"] == ["60"] * 2
+    for now in (RATE, TIERS):
+        assert if_off(now, facts_of(now))
 
 
 def test_every_batch_is_counted_once_in_what_is_paid() -> None:

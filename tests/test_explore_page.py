@@ -307,6 +307,10 @@ def test_the_recommended_rule_is_taken_over_and_away(visit: Visit, tmp_path: Pat
     expect(visit.verdict).to_contain_text("Careful work pays")
     expect(visit.verdict).to_contain_text("Proved for every level of care")
     visit.settle()
+    visit.page.get_by_role("checkbox", name="10 % off").focus()
+    visit.page.keyboard.press("Space")
+    row = visit.page.get_by_role("row", name=re.compile("Trouble of full care"))
+    expect(row).to_contain_text("leave")
     base, bonus = (float(visit.slider(name).input_value()) for name in ("Base pay", "Bonus"))
     visit.shoot("recommended", whole=True)
     files = {}

@@ -110,7 +110,7 @@ def rule_toml(now: Situation, facts: RuleFacts) -> str:
 
 def economics_toml(now: Situation) -> str:
     """Return the numbers of the sliders as `--economics` takes them."""
-    sections = now.work.economics(now.checks).model_dump(exclude_none=True)
+    sections = now.work.economics(now.checks).model_dump(exclude_none=True, exclude={"types"})
     lines = ["# What the sliders said. Money for each batch."]
     for section, entries in sections.items():
         stated = [f"{name} = {json.dumps(value)}" for name, value in entries.items()]

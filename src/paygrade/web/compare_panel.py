@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from paygrade.errors import PaygradeError
 from paygrade.explore import exports, words
 from paygrade.explore.advice import Offer
 from paygrade.explore.facts import Outcome, RuleFacts
+from paygrade.explore.mistakes import if_off
 from paygrade.explore.situation import Situation
 from paygrade.web import memory
 
@@ -33,6 +35,26 @@ def show(now: Situation, mine: RuleFacts, offer: Offer, best: RuleFacts | None) 
     else:
         st.write("Your rule does about as well for you as the recommended one.")
     st.button("Use the recommended rule", on_click=_use, args=(best,), type="primary")
+
+
+def show_mistakes(now: Situation, mine: RuleFacts) -> None:
+    """Draw what your rule does if a number is off, once it is asked for."""
+    if not st.checkbox("Say what your rule does if one of these numbers is 10 % off", key="doubt"):
+        return
+    if mine.outcome is not Outcome.WORKS:
+        st.write("Your rule doesn't work with the numbers as they are.")
+        return
+    try:
+        rows = if_off(now, mine)
+    except PaygradeError as error:
+        st.warning(f"It could not be settled. {error}")
+        return
+    if rows:
+        st.table(rows, border="horizontal", hide_index=True)
+    st.write(
+        "All other numbers may be 10 % off without a loss. `paygrade design --robust 10` finds a"
+        " rule that holds for all annotators whose cost of care is that near to the one stated."
+    )
 
 
 def _table(now: Situation, mine: RuleFacts, best: RuleFacts | None, otherwise: str) -> None:

@@ -80,6 +80,7 @@ def _show_slow(now: Situation, mine: RuleFacts) -> None:
     best = _best(offer)
     with beside.container():
         compare_panel.show(now, mine, offer, best)
+        compare_panel.show_mistakes(now, mine)
     export_panel.show(now, mine, offer, best)
     cost_panel.show(now, mine, jobs, cost)
 
