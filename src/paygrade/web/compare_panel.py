@@ -34,6 +34,10 @@ def show(now: Situation, mine: RuleFacts, offer: Offer, best: RuleFacts | None) 
         st.write(f"The recommended rule leaves you {amount} more a batch. It is proved too.")
     else:
         st.write("Your rule does about as well for you as the recommended one.")
+    st.caption(
+        "The recommended rule is the best for exactly these numbers, and so stands on an edge: see"
+        " below what happens if one of them is off."
+    )
     st.button("Use the recommended rule", on_click=_use, args=(best,), type="primary")
 
 
