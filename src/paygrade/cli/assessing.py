@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paygrade.cli import columns
+from paygrade.cli.places import WRITES
 from paygrade.cli.terminal import (
     FIGURES,
     Html,
@@ -59,9 +60,11 @@ def assess(
     two_parameters: Annotated[
         bool, typer.Option("--two-parameters", help="Report sensitivity and specificity.")
     ] = False,
-    csv: Annotated[Path | None, typer.Option(help="Write the table, a row an annotator.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(help="Write the table, a row an annotator."), WRITES
+    ] = None,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw the efforts with intervals (png, svg, pdf).")
+        Path | None, typer.Option(help="Draw the efforts with intervals (png, svg, pdf)."), WRITES
     ] = None,
     html: Html = None,
     latex: Latex = None,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from paygrade.cli.terminal import FIGURES, check_place, write_whole
+from paygrade.cli.terminal import FIGURES, Plot, check_place, write_whole
 from paygrade.errors import DataError
 
 
@@ -42,7 +42,7 @@ def calibrate(
     ] = None,
     level: Annotated[float, typer.Option(help="Confidence of the intervals.")] = 0.95,
     intervals: Annotated[str, typer.Option(help="profile, delta or bootstrap.")] = "profile",
-    plot: Annotated[Path | None, typer.Option(help="Write a figure (png, svg, pdf).")] = None,
+    plot: Plot = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Estimate what effort costs people, and what they give for nothing, from effort under pay.

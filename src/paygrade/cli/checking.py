@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paygrade.cli import columns
-from paygrade.cli.terminal import FIGURES, check_place, progress_bar, write_whole
+from paygrade.cli.terminal import FIGURES, Plot, check_place, progress_bar, write_whole
 from paygrade.errors import DataError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def check(
     hourly_floor: Annotated[float | None, typer.Option(help="Least pay an hour.")] = None,
     *,
     read: columns.Reading,
-    plot: Annotated[Path | None, typer.Option(help="Write a figure (png, svg, pdf).")] = None,
+    plot: Plot = None,
     list_presets: Annotated[
         bool, typer.Option("--list-presets", help="List the presets and where they are from.")
     ] = False,

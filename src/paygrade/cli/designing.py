@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from paygrade.cli import columns
+from paygrade.cli.places import MAKES
 from paygrade.cli.terminal import (
     FIGURES,
     Csv,
     Html,
     Latex,
+    Plot,
     check_place,
     check_reports,
     progress_bar,
@@ -49,7 +51,7 @@ def design(
     sensitivity: Annotated[
         bool, typer.Option(help="Say what the best rule would keep where a figure is off.")
     ] = False,
-    plot: Annotated[Path | None, typer.Option(help="Write a figure (png, svg, pdf).")] = None,
+    plot: Plot = None,
     html: Html = None,
     latex: Latex = None,
     csv: Csv = None,
@@ -68,7 +70,7 @@ def design(
 
 def demo(
     folder: Annotated[
-        Path, typer.Option(help="Folder for the example's files; made if missing.")
+        Path, typer.Option(help="Folder for the example's files; made if missing."), MAKES
     ] = Path("paygrade-example"),
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
@@ -84,8 +86,13 @@ def demo(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"{folder} can't be made ({error}); name another --folder") from error
-    simulated = simulate_labels(workers=24, items=240, seed=2025)
-    write_whole(labels, lambda path: simulated.to_csv(path, index=False))
+    simulated = simulate_labels(workers=24, items=240, seed=2025).to_csv(index=False)
+    if labels.exists() and labels.read_text(encoding="utf-8", errors="replace") != simulated:
+        raise DataError(
+            f"{labels} holds other labels than the example's, which would be lost; name another"
+            " --folder, or move them away"
+        )
+    write_text(labels, lambda: simulated)
     if not economics.exists():
         write_whole(economics, lambda path: path.write_text(EXAMPLE, encoding="utf-8"))
     read = {"task": "task", "worker": "worker", "label": "label"}

@@ -16,6 +16,7 @@ from paygrade.cli.experimenting import experiment
 from paygrade.cli.exploring import explore
 from paygrade.cli.kitting import kit, kit_results
 from paygrade.cli.operating import pay, sample
+from paygrade.cli.places import apart
 from paygrade.cli.planning import plan
 from paygrade.cli.preferring import monitors
 from paygrade.cli.selecting import select
@@ -45,7 +46,7 @@ def _paygrade() -> None:
 
 
 for _command in COMMANDS:
-    app.command()(complaints()(_command))
+    app.command()(complaints()(apart(_command)))
 
 
 def main() -> None:

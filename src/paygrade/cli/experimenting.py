@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from paygrade.cli.places import MAKES
 from paygrade.cli.terminal import progress_bar
 from paygrade.errors import DataError, MissingExtra
 
@@ -20,7 +21,9 @@ def experiment(
         typer.Option(help="Preference pairs, or the folder with the published label files."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for report.html and report.md.")
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for report.html and report.md."),
+        MAKES,
     ] = None,
     features: Annotated[
         str, typer.Option(help="Of texts: tfidf, or embedding (extra `embeddings`).")

@@ -6,13 +6,16 @@ from typing import Annotated
 
 import typer
 
+from paygrade.cli.places import MAKES, READS, WRITES
 from paygrade.cli.terminal import check_place, progress_bar, write_text, write_whole
 
 
 def kit(
-    pairs: Annotated[str, typer.Argument(help="Preference pairs: a file, folder or Hub name.")],
+    pairs: Annotated[
+        str, typer.Argument(help="Preference pairs: a file, folder or Hub name."), READS
+    ],
     plan: Annotated[Path, typer.Option("--plan", "-p", help="TOML: what each participant sees.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="New folder for the study.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="New folder for the study."), MAKES],
     economics: Annotated[
         Path | None, typer.Option("--economics", "-e", help="TOML of money figures: design a rule.")
     ] = None,
@@ -71,13 +74,13 @@ def kit_results(
         float | None, typer.Option(help="Effort that is asked for; default: analysis.toml's.")
     ] = None,
     pay: Annotated[
-        Path | None, typer.Option(help="New folder: pay finished slots, enter the ledger.")
+        Path | None, typer.Option(help="New folder: pay finished slots, enter the ledger."), MAKES
     ] = None,
     task: Annotated[str | None, typer.Option(help="Column of the screen's name.")] = None,
     worker: Annotated[str | None, typer.Option(help="Column of the participant.")] = None,
     label: Annotated[str | None, typer.Option(help="Column of the answer.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write a row a participant.")] = None,
-    page: Annotated[Path | None, typer.Option(help="Write the page (md).")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write a row a participant."), WRITES] = None,
+    page: Annotated[Path | None, typer.Option(help="Write the page (md)."), WRITES] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Say what came back: effort by golden questions and repeats, instructions followed, pay owed.

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from paygrade.cli.places import MAKES, WRITES
+
 
 def _example(module: str, name: str) -> Any:
     """Return the option that prints a settings file to start from, and stops."""
@@ -23,7 +25,9 @@ def _example(module: str, name: str) -> Any:
 def sample(
     pool: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet or JSON lines, a row an item.")],
     plan: Annotated[Path, typer.Option("--plan", "-p", help="TOML: what a batch holds.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="New folder for batches and keys.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="New folder for batches and keys."), MAKES
+    ],
     _example: Annotated[bool, _example("plan", "EXAMPLE_PLAN")] = False,
 ) -> None:
     """Draw the batches that annotators will see, checks hidden among them, and keep the keys apart.
@@ -42,9 +46,13 @@ def pay(
     labels: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet or JSON lines, a row a label.")],
     keys: Annotated[Path, typer.Option("--keys", "-k", help="The keys.csv of `paygrade sample`.")],
     rule: Annotated[Path, typer.Option("--rule", "-r", help="TOML, or JSON of design --json.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="New folder for payments and audits.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="New folder for payments and audits."), MAKES
+    ],
     ledger: Annotated[
-        Path | None, typer.Option(help="What was paid; default: ledger.jsonl beside the keys.")
+        Path | None,
+        typer.Option(help="What was paid; default: ledger.jsonl beside the keys."),
+        WRITES,
     ] = None,
     expert: Annotated[
         Path | None, typer.Option(help="An expert's answers: columns task and label.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paygrade.cli.places import WRITES
 from paygrade.cli.terminal import (
     FIGURES,
     Cluster,
@@ -66,7 +67,9 @@ def plan(
         float | None, typer.Option(help="With it, instead: fewest checks that lose no more.")
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw what a rule does or checks cost (png, svg, pdf).")
+        Path | None,
+        typer.Option(help="Draw what a rule does or checks cost (png, svg, pdf)."),
+        WRITES,
     ] = None,
     html: Html = None,
     latex: Latex = None,

@@ -6,13 +6,16 @@ from typing import Annotated
 
 import typer
 
-from paygrade.cli.terminal import FIGURES, check_place, progress_bar, write_whole
+from paygrade.cli.places import READS
+from paygrade.cli.terminal import FIGURES, Plot, check_place, progress_bar, write_whole
 from paygrade.errors import DataError
 
 
 def monitors(
     data: Annotated[
-        list[str], typer.Argument(help="Files, patterns, folders or names on the Hub; a set each.")
+        list[str],
+        typer.Argument(help="Files, patterns, folders or names on the Hub; a set each."),
+        READS,
     ],
     format: Annotated[  # noqa: A002 - the option is called so
         str | None, typer.Option(help="Shape of the data; default: found from the columns.")
@@ -36,7 +39,7 @@ def monitors(
     price: Annotated[
         list[str] | None, typer.Option(help="Money a check, expert=2; also repeat, golden.")
     ] = None,
-    plot: Annotated[Path | None, typer.Option(help="Write a figure (png, svg, pdf).")] = None,
+    plot: Plot = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Say what a check by expert, repeat or golden question tells on preference data.

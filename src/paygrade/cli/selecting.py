@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from paygrade.cli.terminal import progress_bar, write_whole
+from paygrade.cli.places import WRITES
+from paygrade.cli.terminal import Plot, progress_bar, write_whole
 from paygrade.errors import DataError
 
 FIGURES = (".png", ".svg", ".pdf")
@@ -18,10 +19,12 @@ def select(
     ],
     n: Annotated[int, typer.Option("--n", "-n", help="How many questions.")],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write them for `paygrade sample`.")
+        Path | None, typer.Option("--out", "-o", help="Write them for `paygrade sample`."), WRITES
     ] = None,
     pool: Annotated[
-        Path | None, typer.Option(help="Write all pairs, keys filled in for the chosen ones.")
+        Path | None,
+        typer.Option(help="Write all pairs, keys filled in for the chosen ones."),
+        WRITES,
     ] = None,
     max_auc: Annotated[float, typer.Option(help="How well they may be told apart.")] = 0.6,
     effort: Annotated[float, typer.Option(help="Effort at which to inform.")] = 0.8,
@@ -39,7 +42,7 @@ def select(
         list[str] | None, typer.Option(help="A task not to choose; repeat for more.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of folds and roundings.")] = 0,
-    plot: Annotated[Path | None, typer.Option(help="Write a figure (png, svg, pdf).")] = None,
+    plot: Plot = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Choose golden questions by certainty and format.

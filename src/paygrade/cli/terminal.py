@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paygrade.cli.places import WRITES
 from paygrade.errors import DataError, ModelError, PaygradeError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 FIGURES = (".png", ".svg", ".pdf")
-Html = Annotated[Path | None, typer.Option(help="Write a page: one file, nothing loaded.")]
-Latex = Annotated[Path | None, typer.Option(help="Write the tables for a paper (tex).")]
-Csv = Annotated[Path | None, typer.Option(help="Write every figure of the tables, a row each.")]
+Html = Annotated[Path | None, typer.Option(help="Write a page: one file, nothing loaded."), WRITES]
+Latex = Annotated[Path | None, typer.Option(help="Write the tables for a paper (tex)."), WRITES]
+Csv = Annotated[
+    Path | None, typer.Option(help="Write every figure of the tables, a row each."), WRITES
+]
+Plot = Annotated[Path | None, typer.Option(help="Write a figure (png, svg, pdf)."), WRITES]
 Jobs = Annotated[int, typer.Option(help="Processes to share the work among.")]
 Cluster = Annotated[str | None, typer.Option(help="Dask scheduler to give the work to instead.")]
 

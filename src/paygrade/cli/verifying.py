@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from paygrade.cli.places import MAKES
 from paygrade.cli.terminal import Cluster, Jobs, progress_bar, workers
 from paygrade.errors import DataError
 
@@ -17,7 +18,7 @@ def verify(
     ] = None,
     n: Annotated[list[int] | None, typer.Option("-n", help="Sample size; repeat for more.")] = None,
     pages: Annotated[
-        Path | None, typer.Option(help="Folder to write a page and a figure a theorem into.")
+        Path | None, typer.Option(help="Folder to write a page and a figure a theorem into."), MAKES
     ] = None,
     jobs: Jobs = 1,
     cluster: Cluster = None,
