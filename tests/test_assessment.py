@@ -445,7 +445,7 @@ def test_trusted_workers_show_the_signal(
     assert found.signal == pytest.approx(0.7)
     assert (found.low, found.high) == pytest.approx((2 * exact.low - 1, 2 * exact.high - 1))
     assert (found.method, found.workers) == ("trusted", ("w0", "w1"))
-    assert f"85.0% agreement, {name} = 0.700" in found.description
+    assert f"85.0 % agreement, {name} = 0.700" in found.description
     monitor = build_monitor(kind, 60, found)
     assert monitor == build_monitor(kind, 60, found.signal)
     assert float(monitor.accuracy(1.0)) == pytest.approx(0.85)
@@ -518,9 +518,9 @@ def test_everybody_always_or_never_agrees(agreed: int) -> None:
 
 def test_no_better_than_chance_is_an_error() -> None:
     labels = read_annotations(checked_against_gold((15, 30), (14, 30)))
-    with pytest.raises(DataError, match=r"48\.3% of checks, no better than a coin"):
+    with pytest.raises(DataError, match=r"48\.3 % of checks, no better than a coin"):
         calibrate_signal(labels)
-    with pytest.raises(DataError, match=r"50\.0% of checks"):
+    with pytest.raises(DataError, match=r"50\.0 % of checks"):
         calibrate_signal(labels, trusted=["w0"])
 
 

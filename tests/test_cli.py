@@ -90,7 +90,7 @@ def test_linear_family_and_plot(job: Path, tmp_path: Path) -> None:
 def test_the_report_says_whom_luck_denies_and_what_an_hour_earns(job: Path) -> None:
     said = " ".join(design(job).output.split())
     found = json.loads(design(job, "--json").stdout)
-    assert f"is denied the bonus in {found['careful']['denied']:.1%} of batches" in said
+    assert f"is denied the bonus in {100 * found['careful']['denied']:.1f} % of batches" in said
     assert "an hour" not in said
     text = EXAMPLE.replace("checks = 60", "checks = 12")
     text = text.replace("# hours", "hours").replace("# hourly", "hourly")

@@ -231,7 +231,7 @@ def test_published_labels(name: str) -> None:
     measured = " ".join(each.measured for each in outcome.statements)
     expected = {
         "judges": ["0.856", "for 26 of 65 people"],
-        "position": ["49.7%", "35.8%", "14.5%", "0.831"],
+        "position": ["49.7 %", "35.8 %", "14.5 %", "0.831"],
         "arguments": ["correlation 0.9986"],
     }
     assert all(number in measured for number in expected[name])

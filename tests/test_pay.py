@@ -103,7 +103,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_everybody_is_paid_once_and_can_see_why(job: Path) -> None:
     first = pay(job)
     assert first.exit_code == 0, first.output
-    assert "misses the full 12.50 with probability 5.0%" in " ".join(first.output.split())
+    assert "misses the full 12.50 with probability 5.0 %" in " ".join(first.output.split())
     payments, totals = table(job / "payday" / "payments.csv"), table(job / "payday" / "totals.csv")
     assert [row["worker"] for row in payments] == [f"ann{i}" for i in range(1, 7)]
     report = json.loads((job / "payday" / "report.json").read_text("utf-8"))

@@ -336,7 +336,7 @@ def test_every_preset_runs_and_reads_back(name: str, tmp_path: Path) -> None:
 def test_toloka_pays_a_coin_flipper_half_the_bonus() -> None:
     found = pg.check_rule(find_preset("toloka-pricing").rule)
     assert found.shirker.earnings.mean == pytest.approx(1.25)
-    assert "earns 1.25 a batch, 86% of the 1.45" in str(found)
+    assert "earns 1.25 a batch, 86 % of the 1.45" in str(found)
 
 
 # Words.
@@ -433,9 +433,9 @@ def test_the_command_says_it_in_words_and_in_json(folder: Path) -> None:
     asked = (*files, "--hours", "1.5", "--hourly-floor", "8", "--plot", folder / "rule.svg")
     said = " ".join(run("check", *asked).stdout.split())
     for text in (
-        "Someone who clicks at random earns 8.77 a batch, 71% of the 12.28 that a careful",
-        "is denied the bonus in 5.0% of batches (1 in 20) by bad luck alone",
-        "earns 8.18 an hour on average and less than the floor of 8.00 in 5.0% of batches",
+        "Someone who clicks at random earns 8.77 a batch, 71 % of the 12.28 that a careful",
+        "is denied the bonus in 5.0 % of batches (1 in 20) by bad luck alone",
+        "earns 8.18 an hour on average and less than the floor of 8.00 in 5.0 % of batches",
         "does best with effort 0.53",
         "up to 0.79 more",
         "The same effort for less",

@@ -36,10 +36,10 @@ def tell_story(story: Story) -> str:
         if repeats and checks:
             return "one effort explains repeats and checks"
         return f"no {'checks' if repeats else 'repeats'}, so one story only"
-    checked = f"with the checks in {row['agreement']:.0%}".replace("%", " %")
+    checked = f"with the checks in {100 * row['agreement']:.0f} %"
     if not repeats:
         return f"agrees {checked}, less than chance: as if the instructions were misread"
-    own = f"agrees with own answers in {row['consistency']:.0%} of repeats".replace("%", " %")
+    own = f"agrees with own answers in {100 * row['consistency']:.0f} % of repeats"
     if _below_chance(row["consistency"], repeats, story.error):
         return (
             f"{own}, less than chance: second answers may be reversed, or sides were swapped and"
@@ -58,7 +58,7 @@ def _reason(story: Story) -> str:
     if _below_chance(row["agreement"], int(row["checks"]), story.error):
         return "consistently the reverse, as if the instructions were misread"
     if row["usual_share"] >= NEARLY_ALWAYS:
-        share = f"{row['usual_share']:.0%}".replace("%", " %")
+        share = f"{100 * row['usual_share']:.0f} %"
         return f"gives {row['usual_answer']!r} in {share} of labels, so look for position bias"
     return (
         f"repeats look like effort {row['effort_by_repeats']:.2f}, checks like"

@@ -244,7 +244,8 @@ def _calibration(
     accuracy = 0.5 + 0.5 * signal
     if signal <= 0.0:
         raise DataError(
-            f"{annotations.source}: {what}; their labels agree in {accuracy:.1%} of checks, no"
+            f"{annotations.source}: {what}; their labels agree in {100 * accuracy:.1f} % of"
+            " checks, no"
             " better than a coin, so no effort can be told; check that the right columns are"
             " compared"
         )
@@ -256,7 +257,8 @@ def _calibration(
         high=min(high, 1.0),
         method=method,
         description=(
-            f"{what}: {accuracy:.1%} agreement, {feed.signal} = {feed.parameter(signal):.3f}"
+            f"{what}: {100 * accuracy:.1f} % agreement, {feed.signal} ="
+            f" {feed.parameter(signal):.3f}"
         ),
         workers=tuple(workers),
         level=level,

@@ -222,7 +222,8 @@ def _story(row: Mapping[Any, Any], positive: str, other: str) -> str:
     sensitivity, specificity = row["sensitivity"], row["specificity"]
     preferred = positive if sensitivity > specificity else other
     return (
-        f"right on {sensitivity:.0%} of {positive!r} and {specificity:.0%} of {other!r}: leans to"
+        f"right on {100 * sensitivity:.0f} % of {positive!r} and {100 * specificity:.0f} % of"
+        f" {other!r}: leans to"
         f" {preferred!r}; one parameter says effort {row['effort']:.2f}, two say"
         f" {row['effort_apart']:.2f}"
     ).replace("%", " %")

@@ -234,8 +234,8 @@ class Attentiveness:
     def __str__(self) -> str:
         return (
             f"{len(self.users)} users, {int(self.comparisons.sum())} comparisons: mean"
-            f" attentiveness {np.nanmean(self.attentiveness):.3f}, {self.purity():.1%} of labels"
-            f" attentive; converged in {self.iterations} iterations"
+            f" attentiveness {np.nanmean(self.attentiveness):.3f}, {100 * self.purity():.1f} % of"
+            f" labels attentive; converged in {self.iterations} iterations"
         )
 
 

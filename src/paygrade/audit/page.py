@@ -73,7 +73,8 @@ def facts(
     if denied is not None and passed is not None:
         what = "the bonus" if isinstance(rule.contract, BinaryContract) else "the highest pay"
         found.append(
-            f"A careful annotator, right in {careful.right:.0%} of checks, is denied {what} in"
+            f"A careful annotator, right in {100 * careful.right:.0f} % of checks, is denied"
+            f" {what} in"
             f" {_often(denied)} by bad luck alone; someone who clicks at random gets it in"
             f" {_often(1.0 - passed)}."
         )
@@ -228,7 +229,7 @@ def _shirker(shirker: EffortRow, careful: EffortRow) -> str:
     if high <= low + 1e-12:
         return f"Pay is {high:.2f} a batch whether an annotator is careful or clicks at random."
     return (
-        f"Someone who clicks at random earns {low:.2f} a batch, {low / high:.0%} of the"
+        f"Someone who clicks at random earns {low:.2f} a batch, {100 * low / high:.0f} % of the"
         f" {high:.2f} that a careful annotator earns."
     )
 
@@ -237,7 +238,7 @@ def _often(share: float) -> str:
     """Return a share of batches in words.
 
     >>> _often(0.05), _often(1.0), _often(1e-9)
-    ('5.0% of batches (1 in 20)', 'every batch', 'hardly any batch (less than 1 in 10,000)')
+    ('5.0 % of batches (1 in 20)', 'every batch', 'hardly any batch (less than 1 in 10,000)')
     """
     if share <= 0.0:
         return "no batch"
@@ -247,7 +248,7 @@ def _often(share: float) -> str:
         return "hardly any batch (less than 1 in 10,000)"
     digits = 1 if share >= 0.001 else 2
     odds = f" (1 in {1.0 / share:,.0f})" if share < 0.4 else ""
-    return f"{share:.{digits}%} of batches{odds}"
+    return f"{100 * share:.{digits}f} % of batches{odds}"
 
 
 def _money(amount: float) -> str:
@@ -269,19 +270,19 @@ def _table(rows: Sequence[EffortRow]) -> list[str]:
     first = rows[0]
     columns = {
         "effort": [f"{row.effort:.2f}" for row in rows],
-        "right": [f"{row.right:.1%}" for row in rows],
+        "right": [f"{100 * row.right:.1f} %" for row in rows],
         "earns": [f"{row.earnings.mean:.2f}" for row in rows],
         "sd": [f"{row.earnings.deviation:.2f}" for row in rows],
     }
     if first.earnings.denied is not None:
-        columns["passes"] = [f"{1.0 - (row.earnings.denied or 0.0):.1%}" for row in rows]
-        columns["denied"] = [f"{row.earnings.denied:.1%}" for row in rows]
+        columns["passes"] = [f"{100 * (1.0 - (row.earnings.denied or 0.0)):.1f} %" for row in rows]
+        columns["denied"] = [f"{100 * row.earnings.denied:.1f} %" for row in rows]
     if first.banned is not None:
-        columns["banned"] = [f"{row.banned:.1%}" for row in rows]
+        columns["banned"] = [f"{100 * row.banned:.1f} %" for row in rows]
     if first.earnings.hourly is not None:
         columns["an hour"] = [f"{row.earnings.hourly:.2f}" for row in rows]
     if first.earnings.below_floor is not None:
-        columns["below floor"] = [f"{row.earnings.below_floor:.1%}" for row in rows]
+        columns["below floor"] = [f"{100 * row.earnings.below_floor:.1f} %" for row in rows]
     if first.net is not None:
         columns["worth to them"] = [_money(row.net or 0.0) for row in rows]
     return _aligned([list(columns), *zip(*columns.values(), strict=True)])

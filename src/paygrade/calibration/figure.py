@@ -33,7 +33,13 @@ def draw_supply(
     low, high, _ = np.array([band.effort(each) for each in pay]).T
     if np.isfinite(low).all():
         axes.fill_between(
-            pay, low, high, color=BLUE, alpha=0.15, linewidth=0, label=f"{band.level:.0%} band"
+            pay,
+            low,
+            high,
+            color=BLUE,
+            alpha=0.15,
+            linewidth=0,
+            label=f"{100 * band.level:.0f} % band",
         )
     axes.plot(pay, supply.effort(pay), color=BLUE, label=f"{supply.family} cost")
     reach = band.quantile * conditions["se"].fillna(0.0)

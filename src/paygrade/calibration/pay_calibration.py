@@ -214,7 +214,7 @@ class PayCalibration:
         pay = "p" if self.supply.curvature == 1.0 else f"p^{self.supply.curvature:.4g}"
         lines = [
             f"{marginal} = s + {pay}, p in money for {self._unit} of effort",
-            f"method {self.method}, {self.level:.0%} intervals: {self.kind}",
+            f"method {self.method}, {100 * self.level:.0f} % intervals: {self.kind}",
             shown.to_string(float_format="{:.6g}".format),
             *(f"{name} = {value:g}, as given" for name, value in given.items()
               if (name, value) != ("curvature", 1.0)),

@@ -273,7 +273,8 @@ def _refuse_cut_off(rows: EffortRows, cap: float | None) -> None:
                 else (f"{most:g}, the most of all", ", or give cap=inf if nothing holds them back")
             )
             raise DataError(
-                f"{rows.source}: {max(idle, full):.0%} of those paid {rate:g} gave {what}; effort"
+                f"{rows.source}: {100 * max(idle, full):.0f} % of those paid {rate:g} gave"
+                f" {what}; effort"
                 " is cut off there, so its mean hides how far pay would have moved it: leave the"
                 f" condition out, or measure effort where it has room{remedy}"
             )

@@ -69,8 +69,8 @@ class CalibratedDesign:
     def __str__(self) -> str:
         text = (
             f"{self.design.contract}\n{self.table.to_string(float_format='{:.4g}'.format)}\n"
-            f"{self.level:.0%} intervals from {len(self.draws)} draws; the agent takes part in"
-            f" {self.takes_part:.0%} of them"
+            f"{100 * self.level:.0f} % intervals from {len(self.draws)} draws; the agent takes"
+            f" part in {100 * self.takes_part:.0f} % of them"
         )
         return text + f"; {self.lost} draws fitted no cost of effort" * bool(self.lost)
 

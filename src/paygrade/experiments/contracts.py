@@ -120,7 +120,7 @@ def _rate(costs: Table, name: str, claimed: str) -> Statement:
         spread[rate] = float(ratios.max() / ratios.min() - 1.0)
     best = min(spread, key=spread.__getitem__)
     n = rows["checks"]
-    measured = ", ".join(f"{value:.1%} for {rate}" for rate, value in spread.items())
+    measured = ", ".join(f"{100 * value:.1f} % for {rate}" for rate, value in spread.items())
     return Statement(
         claim,
         PAPER,

@@ -117,7 +117,8 @@ def run_golden(experiment: Experiment, setting: Setting) -> Outcome:
                 " one time in twenty at most if nothing is spotted."
             ),
             (
-                f"Annotators are careful with the {SUSPECTED:.0%} of ordinary items that look most"
+                f"Annotators are careful with the {100 * SUSPECTED:.0f} % of ordinary items that"
+                " look most"
                 " like earlier golden questions; an attention check is spotted with probability"
                 f" {IMC_SPOTTED}, which is assumed, not measured."
             ),
@@ -208,7 +209,8 @@ def _imc(table: Table) -> Statement:
     return Statement(
         "Instructed manipulation checks don't reveal careless annotators",
         PAPER,
-        f"{share[0]:.1%} [{share[1]:.1%}, {share[2]:.1%}] of careless annotators fail {SHOWN} of"
+        f"{100 * share[0]:.1f} % [{100 * share[1]:.1f} %, {100 * share[2]:.1f} %] of careless"
+        f" annotators fail {SHOWN} of"
         f" them; rank correlation with effort {row['rank correlation with effort']:.2f}, error of"
         f" estimated effort {row['error of effort']:.2f}",
         "agrees" if share[2] < 0.5 else "differs",
@@ -222,7 +224,8 @@ def _golden(table: Table) -> Statement:
     return Statement(
         "Golden questions of high certainty and ordinary format reveal them",
         PAPER,
-        f"{share[0]:.1%} [{share[1]:.1%}, {share[2]:.1%}] of careless and {fair[0]:.1%} of careful"
+        f"{100 * share[0]:.1f} % [{100 * share[1]:.1f} %, {100 * share[2]:.1f} %] of careless and"
+        f" {100 * fair[0]:.1f} % of careful"
         f" annotators fail {SHOWN} of them; rank correlation with effort"
         f" {row['rank correlation with effort']:.2f}, error of estimated effort"
         f" {row['error of effort']:.2f}",

@@ -107,8 +107,8 @@ def _filtering(fit: Attentiveness, table: Table) -> Statement:
         "Filtering users by estimated attentiveness raises the share of attentive labels",
         "arXiv 2510.13830",
         f"{len(table) - len(kept.users)} of {len(table)} judges fall below one half; without them"
-        f" {kept.purity:.1%} instead of {fit.purity():.1%} of labels are attentive, and the"
-        f" effective sample size goes from {fit.effective_sample_size():.0f} to"
+        f" {100 * kept.purity:.1f} % instead of {100 * fit.purity():.1f} % of labels are"
+        f" attentive, and the effective sample size goes from {fit.effective_sample_size():.0f} to"
         f" {kept.effective_sample_size:.0f}: these judges hardly need a filter",
         "measured",
     )

@@ -163,7 +163,7 @@ def _crossing(errors: Table, worlds: Sequence[Items]) -> Statement:
         "Self-consistency says more per check than an expert from a critical effort on",
         f"{PAPER} for the comparison; theory section 1 for the effort: {efforts}",
         f"of {len(errors)} settings, the better monitor is clear in {clear.sum()} (all at once,"
-        f" {LEVEL:.0%}) and the predicted one in {right.sum()} of these",
+        f" {100 * LEVEL:.0f} %) and the predicted one in {right.sum()} of these",
         verdict,
     )
 
@@ -185,8 +185,8 @@ def _tastes(errors: Table, worlds: Sequence[Items]) -> Statement:
         "Differences in taste weaken the expert's signal relative to self-consistency",
         PAPER,
         f"at effort {max(EFFORTS)} tastes of standard deviation {diverse:g} change the error of"
-        f" self-consistency by {change['self-consistency']:+.0%} and that of expert review by"
-        f" {change['expert review']:+.0%}",
+        f" self-consistency by {100 * change['self-consistency']:+.0f} % and that of expert"
+        f" review by {100 * change['expert review']:+.0f} %",
         "agrees" if better else "differs",
     )
 
@@ -201,7 +201,7 @@ def _planned(tests: Table) -> Statement:
     return Statement(
         "Planned numbers of checks keep both errors at 5 %, and self-consistency needs fewer",
         f"exact binomial planning (theory section 1); the comparison: {PAPER}",
-        f"{needed}; the largest error of {2 * len(tests)} tried is {worst:.2%}",
+        f"{needed}; the largest error of {2 * len(tests)} tried is {100 * worst:.2f} %",
         "agrees" if not broken else "differs",
     )
 

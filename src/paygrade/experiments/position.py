@@ -82,9 +82,11 @@ def _bias(shares: Table) -> Statement:
     return Statement(
         "Judges prefer an answer for its place",
         "Dettmers et al. 2023, arXiv 2305.14314",
-        f"the first answer wins {first['share']:.1%} [{first['low']:.1%}, {first['high']:.1%}], the"
-        f" second {second['share']:.1%} [{second['low']:.1%}, {second['high']:.1%}], ties"
-        f" {shares.iloc[2]['share']:.1%} (questions resampled)",
+        f"the first answer wins {100 * first['share']:.1f} % [{100 * first['low']:.1f} %,"
+        f" {100 * first['high']:.1f} %], the"
+        f" second {100 * second['share']:.1f} % [{100 * second['low']:.1f} %,"
+        f" {100 * second['high']:.1f} %], ties"
+        f" {100 * shares.iloc[2]['share']:.1f} % (questions resampled)",
         "agrees" if biased else "undecided",
     )
 
@@ -98,7 +100,8 @@ def _survival(both: Table, seed: int) -> Statement:
     return Statement(
         "Repeats in one order can't see a preference for a place; repeats with sides swapped can",
         "theory section 1: consistent error raises self-agreement",
-        f"decided verdicts survive a swap in {in_words(share)}; of those that don't, {by_place:.1%}"
+        f"decided verdicts survive a swap in {in_words(share)}; of those that don't,"
+        f" {100 * by_place:.1f} %"
         " chose the first answer both times, which a repeat in the same order would have counted as"
         " consistent",
         "agrees" if by_place > 0.5 and share[2] < 1.0 else "differs",

@@ -82,8 +82,8 @@ def run_users(experiment: Experiment, setting: Setting) -> Outcome:
         ),
         (
             (
-                f"{ATTENTIVE:.0%} of users are attentive, the others choose by a coin; {EACH}"
-                " comparisons each; nothing is checked but which model is stronger."
+                f"{100 * ATTENTIVE:.0f} % of users are attentive, the others choose by a coin;"
+                f" {EACH} comparisons each; nothing is checked but which model is stronger."
             ),
             (
                 "Random users: as many users as the filter keeps, drawn without looking. Oracle:"
@@ -133,7 +133,8 @@ def _win_rate(margin: Array, stronger_left: NDArray[np.bool_]) -> float:
     error = float(advantage.std(ddof=1)) / len(advantage) ** 0.5
     if advantage.mean() < max(3.0 * error, LEAST_ADVANTAGE):
         raise DataError(
-            f"careful readers prefer the stronger model in {0.5 + 0.5 * advantage.mean():.1%} of"
+            "careful readers prefer the stronger model in"
+            f" {100 * (0.5 + 0.5 * advantage.mean()):.1f} % of"
             " cases, so which model somebody chooses says next to nothing of attention; give pairs"
             " of two models that differ more"
         )

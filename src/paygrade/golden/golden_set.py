@@ -139,18 +139,21 @@ class GoldenSet:
         columns = ["information", "kept", "auc", "low", "high", "left", "longer", "effective"]
         top = self.comparison["auc"]["top certainty"]
         headline = (
-            f"{len(self.table)} golden questions of {len(self.pool)} pairs: {self.kept:.1%} of top"
+            f"{len(self.table)} golden questions of {len(self.pool)} pairs:"
+            f" {100 * self.kept:.1f} % of top"
             f" certainty's information at AUC {self.auc:.3f} (top certainty: {top:.3f})"
         )
         bound = f"No set as near to the pool has over {self.bound:.4g}; this one has"
         lines = [
             headline,
             self.comparison[columns].round(3).to_string(),
-            f"{bound} {self.gap:.2%} less.",
+            f"{bound} {100 * self.gap:.2f} % less.",
         ]
         rate, low, high = self.key_error
         if high > 0.0:
-            lines.append(f"Wrong keys: {rate:.1%} ({low:.1%} to {high:.1%}).")
+            lines.append(
+                f"Wrong keys: {100 * rate:.1f} % ({100 * low:.1f} % to {100 * high:.1f} %)."
+            )
         if len(self.suspects):
             lines.append(
                 f"{len(self.suspects)} keys are suspect and were not chosen; look at them:"

@@ -73,9 +73,10 @@ class KeyErrors:
 
     def __str__(self) -> str:
         text = (
-            f"{self.rate:.1%} of {len(self.table)} keys are wrong ({self.low:.1%} to"
-            f" {self.high:.1%}); {len(self.suspects)} are more probably wrong than right, or"
-            " misread by most"
+            f"{100 * self.rate:.1f} % of {len(self.table)} keys are wrong ({100 * self.low:.1f} %"
+            " to"
+            f" {100 * self.high:.1f} %); {len(self.suspects)} are more probably wrong than right,"
+            " or misread by most"
         )
         return f"{text}\n{self.suspects.to_string(index=False)}" if len(self.suspects) else text
 

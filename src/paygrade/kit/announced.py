@@ -85,7 +85,8 @@ def design_rule(
         currency=currency,
     )
     proof = (
-        f"Under it an annotator does best by labelling {found.effort:.0%} of the items with full"
+        f"Under it an annotator does best by labelling {100 * found.effort:.0f} % of the items"
+        " with full"
         f" care, for checks of mean margin {float(signal):.3f}. {found.certificate.verdict}."
     )
     return rule, proof

@@ -62,7 +62,7 @@ class Stories:
             f" {self.passed_but_below} of these are below the standard by golden questions (Holm)"
         )
         if self.share is not None:
-            said += f", {self.share:.0%} [{self.low:.0%}, {self.high:.0%}]"
+            said += f", {100 * self.share:.0f} % [{100 * self.low:.0f} %, {100 * self.high:.0f} %]"
         if self.correlation is None:
             why = "all alike" if self.people >= LEAST else "too few"
             return f"{said}. No correlation with effort can be had: they are {why}."

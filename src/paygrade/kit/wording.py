@@ -107,7 +107,8 @@ def _pay(rule: PayRule) -> list[str]:
 
 
 def _chances(rule: PayRule) -> list[str]:
-    text = f"Somebody who reads everything with full care gets {rule.careful:.0%} of checks right"
+    right = f"{100 * rule.careful:.0f} % of checks right"
+    text = f"Somebody who reads everything with full care gets {right}"
     if not isinstance(rule.contract, BinaryContract):
         return [f"{text}, and earns {rule.expected_pay(rule.careful):.2f} on average."]
     paid = rule.payments >= rule.payments.max()

@@ -41,22 +41,22 @@ class Standing:
         """What may be concluded, and what not."""
         share = self.agreed / self.checked
         said = (
-            f"{self.agreed} of {self.checked} checks agree, {share:.0%}; the true share may be"
-            f" anything from {self.low:.1%} to {self.high:.1%}."
+            f"{self.agreed} of {self.checked} checks agree, {100 * share:.0f} %; the true share"
+            f" may be anything from {100 * self.low:.1f} % to {100 * self.high:.1f} %."
         )
         if self.standard is None:
             return f"{said} The rule names no standard, so nothing but pay follows."
         if self.is_below:
             return (
-                f"{said} All of that lies below the standard of {self.standard:.0%}: a reason to"
-                " look at the answers and to ask, before anything else is decided."
+                f"{said} All of that lies below the standard of {100 * self.standard:.0f} %: a"
+                " reason to look at the answers and to ask, before anything else is decided."
             )
         if share < self.standard:
             return (
-                f"{said} That reaches the standard of {self.standard:.0%}, so bad luck explains the"
-                " count and nothing but pay follows."
+                f"{said} That reaches the standard of {100 * self.standard:.0f} %, so bad luck"
+                " explains the count and nothing but pay follows."
             )
-        return f"{said} The standard of {self.standard:.0%} is met."
+        return f"{said} The standard of {100 * self.standard:.0f} % is met."
 
 
 def find_standings(payroll: Payroll) -> dict[str, Standing]:
@@ -108,7 +108,9 @@ def record_text(own: Sequence[Payment], payroll: Payroll, standing: Standing) ->
     for payment in own:
         work = payment.work
         lines.append(f"Batch {work.batch}: {outcome_of(payment, rule)}")
-        lines.append(f"{LEVEL:.0%} interval of the share: {payment.low:.3f} to {payment.high:.3f}.")
+        lines.append(
+            f"{100 * LEVEL:.0f} % interval of the share: {payment.low:.3f} to {payment.high:.3f}."
+        )
         for check in work.checks:
             mark = "agrees" if check.agrees else "DIFFERS"
             lines.append(

@@ -111,9 +111,9 @@ def summary_text(payroll: Payroll) -> str:
         f"{each} {currency}".strip() for each in _sums(payroll.payments, payroll)
     )
     careful = (
-        f"Fully careful work agrees in {rule.careful:.1%} of checks, earns"
+        f"Fully careful work agrees in {100 * rule.careful:.1f} % of checks, earns"
         f" {rule.expected_pay(rule.careful):.2f} on average, and misses the full"
-        f" {rule.payments.max():.2f} with probability {rule.denied:.1%}."
+        f" {rule.payments.max():.2f} with probability {100 * rule.denied:.1f} %."
     )
     people = len(payroll.by_worker())
     paid = (
@@ -149,7 +149,7 @@ def _standing_lines(payroll: Payroll) -> list[str]:
     standings = find_standings(payroll).values()
     below = [each for each in standings if each.is_below]
     luck = sum(each.agreed < (each.standard or 0.0) * each.checked for each in standings)
-    lines = ["", f"Standard: {payroll.rule.least_share:.0%} of checks agree."]
+    lines = ["", f"Standard: {100 * payroll.rule.least_share:.0f} % of checks agree."]
     lines += [f"  {each.worker}: {each.sentence}" for each in below]
     lines.append(
         f"  {len(below)} below it by their whole interval; {luck - len(below)} below it by a count"
@@ -187,8 +187,8 @@ def _folded(lines: Iterable[str]) -> str:
 def _line(worker: str, payment: Payment, currency: str) -> str:
     work = payment.work
     return (
-        f"  {worker}, {work.batch}: {work.agreed} of {len(work.checks)} agree, {LEVEL:.0%} interval"
-        f" {payment.low:.2f} to {payment.high:.2f}, so few if careful"
+        f"  {worker}, {work.batch}: {work.agreed} of {len(work.checks)} agree,"
+        f" {100 * LEVEL:.0f} % interval {payment.low:.2f} to {payment.high:.2f}, so few if careful"
         f" p = {payment.as_low_if_careful:.2g}: {payment.amount} {currency}".rstrip()
         + (" (paid before)" if payment.is_paid else "")
     )

@@ -70,7 +70,8 @@ def falling(works: Sequence[Work]) -> Sign:
     return Sign(
         "falling",
         p_value,
-        f"Agreement went from {first:.1%} in the first half of the checks to {second:.1%} in the"
+        f"Agreement went from {100 * first:.1f} % in the first half of the checks to"
+        f" {100 * second:.1f} % in the"
         f" second; a fall like this happens by chance with p = {p_value:.2g}.",
         _named(alone),
     )
@@ -97,8 +98,8 @@ def low(works: Sequence[Work], rule: PayRule) -> Sign:
         p_value,
         f"Batches earned {earned:.2f} on average, where work as designed earns {hoped:.2f};"
         f" {reached} of {len(works)} reached {median:.2f}, as work as designed does with"
-        f" probability {chance:.1%}. If at least half of them were such work, so few would have"
-        f" p = {p_value:.2g}.",
+        f" probability {100 * chance:.1f} %. If at least half of them were such work, so few"
+        f" would have p = {p_value:.2g}.",
     )
 
 
@@ -146,8 +147,9 @@ def high(works: Sequence[Work], rule: PayRule) -> Sign:
     return Sign(
         "high",
         p_value,
-        f"{agreed} of {checked} checks agree ({agreed / checked:.1%}), where fully careful work"
-        f" agrees in {rule.careful:.1%}; so much, together or by one annotator, has"
+        f"{agreed} of {checked} checks agree ({100 * agreed / checked:.1f} %), where fully"
+        " careful work"
+        f" agrees in {100 * rule.careful:.1f} %; so much, together or by one annotator, has"
         f" p = {p_value:.2g}.",
         named,
     )

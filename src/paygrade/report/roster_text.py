@@ -116,7 +116,7 @@ def _measured(roster: Roster) -> Iterator[str]:
     what, other = WORDS[roster.kind]
     checked, agreed = int(table["checked"].sum()), int(table["agreed"].sum())
     yield f"{roster.annotations}."
-    share = f"{agreed / checked:.1%}".replace("%", " %")
+    share = f"{100 * agreed / checked:.1f} %"
     yield f"By {what}: {checked} checks, {agreed} agree with {other} ({share})."
     yield _signal(roster)
     if question.key_error:
@@ -133,11 +133,11 @@ def _signal(roster: Roster) -> str:
     if found is None:
         return (
             f"Effort is measured against the signal that was given: full effort agrees in"
-            f" {_agreement_at_full_effort(roster):.1%} of checks."
+            f" {100 * _agreement_at_full_effort(roster):.1f} % of checks."
         ).replace("%", " %")
     low, high = (FEEDS[roster.kind].parameter(end) for end in (found.low, found.high))
     return (
-        f"Effort is measured against this: {found.description} ({100 * found.level:.3g}% interval"
+        f"Effort is measured against this: {found.description} ({100 * found.level:.3g} % interval"
         f" {low:.3f} to {high:.3f}, which everything below allows for). Name --trusted annotators,"
         " --margins or a --signal to set it yourself."
     ).replace("%", " %")

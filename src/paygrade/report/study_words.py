@@ -103,7 +103,8 @@ def assumptions(study: Study) -> list[tuple[str, str]]:
             "What a check tells",
             (
                 f"Each batch has {batch.checks} checks ({what}), independent of each other. Full"
-                f" effort agrees with {other} in {full:.1%} of them, no effort in 50 %, and in"
+                f" effort agrees with {other} in {100 * full:.1f} % of them, no effort in 50 %,"
+                " and in"
                 f" between it grows with {other_half}. If checks are easier to spot than other"
                 " items, effort elsewhere is lower than they say."
             ),

@@ -81,7 +81,7 @@ def _people(study: Study) -> Table:
     table = _table(*columns)
     for row in study.people():
         gain = float(row["gain"] or 0.0)
-        passes = [f"{row['passes']:.1%}"] if is_bonus else []
+        passes = [f"{100 * row['passes']:.1f} %"] if is_bonus else []
         better = "as good" if abs(gain) < 1e-6 else ("better" if gain > 0 else "worse")
         table.add_row(
             str(row["who"]), f"{row['effort']:.2f}", *passes, f"{row['earns']:.2f}", better
@@ -96,14 +96,14 @@ def _fairness(study: Study) -> list[str]:
         return []
     if careful.denied is not None:
         found.append(
-            f"Full attention is denied the bonus in {careful.denied:.1%} of batches, by bad luck."
+            f"Full attention is denied the bonus in {100 * careful.denied:.1f} % of batches, by"
+            " bad luck."
         )
     if careful.hourly is not None:
         text = f"Full attention earns {careful.hourly:.2f} an hour on average"
         if floor is not None and careful.below_floor is not None:
-            text += (
-                f", and less than the floor of {floor:.2f} in {careful.below_floor:.1%} of batches"
-            )
+            share = f"{100 * careful.below_floor:.1f} % of batches"
+            text += f", and less than the floor of {floor:.2f} in {share}"
         found.append(text + ".")
     return found
 
