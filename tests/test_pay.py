@@ -131,8 +131,10 @@ def test_the_same_input_gives_the_same_bytes(job: Path) -> None:
     lines = (job / "labels.csv").read_text("utf-8").splitlines()
     shuffled = [lines[0], *random.Random(1).sample(lines[1:], len(lines) - 1)]
     (job / "labels.csv").write_text("\n".join(shuffled), encoding="utf-8")
+    (job / "kept").mkdir()
+    (job / "one").rename(job / "kept" / "one")  # beside the second, it would be paid twice
     assert pay(job, "--ledger", job / "two.jsonl", out="two").exit_code == 0
-    assert contents(job / "one") == contents(job / "two")
+    assert contents(job / "kept" / "one") == contents(job / "two")
     assert (job / "one.jsonl").read_bytes() == (job / "two.jsonl").read_bytes()
 
 
@@ -343,6 +345,52 @@ def test_a_moved_folder_of_a_run_that_was_cut_off_is_asked_about(job: Path) -> N
     note = {"folder": str(job / "gone"), "beside": str(job / "none"), "lines": []}
     (job / "round" / "ledger.jsonl.pending").write_text(json.dumps(note), encoding="utf-8")
     assert "its payments may have been made" in complaint(pay(job))
+
+
+@pytest.mark.parametrize("lost", ["all of it", "its last lines"])
+def test_work_is_not_paid_again_when_the_ledger_is_lost(job: Path, lost: str) -> None:
+    assert pay(job, out="payday-1").exit_code == 0
+    path = job / "round" / "ledger.jsonl"
+    if lost == "all of it":
+        path.unlink()
+    else:  # as an old copy would be
+        path.write_text("\n".join(path.read_text("utf-8").splitlines()[:2]) + "\n", "utf-8")
+    said = complaint(pay(job, out="payday-2"))
+    assert "payday-1" in said
+    assert "would be paid twice; put the ledger back" in said
+    assert not (job / "payday-2").exists()
+    assert "payday-1" in complaint(pay(job, "--ledger", job / "new.jsonl", out="payday-2"))
+    (job / "apart").mkdir()
+    (job / "payday-1").rename(job / "apart" / "payday-1")  # as the message says: it was never paid
+    assert pay(job, out="payday-2").exit_code == 0
+
+
+def test_pay_days_of_other_samplings_are_another_ledgers(job: Path) -> None:
+    assert pay(job, out="payday-1").exit_code == 0
+    plan = PLAN.replace("seed = 3", "seed = 4")
+    (job / "plan-2.toml").write_text(plan, encoding="utf-8")
+    (job / "round").rename(job / "round-1")
+    options = ("-p", job / "plan-2.toml", "-o", job / "round")
+    assert run("sample", job / "pool.csv", *options).exit_code == 0
+    write_labels(job)
+    (job / "other").mkdir()
+    (job / "other" / "report.json").write_text("not ours", encoding="utf-8")
+    assert pay(job, out="payday-2").exit_code == 0
+
+
+def test_a_record_names_what_each_interval_is_for(job: Path) -> None:
+    assert pay(job).exit_code == 0
+    text = " ".join((job / "payday" / "audit" / "ann1.txt").read_text("utf-8").split())
+    audit = json.loads((job / "payday" / "audit" / "ann1.json").read_text("utf-8"))
+    low, high = audit["standing"]["interval"]
+    assert audit["standing"]["level"] == pytest.approx(1 - 0.05 / 6, abs=1e-4)
+    assert (
+        f"anything from {100 * low:.1f} % to {100 * high:.1f} % of checks (99.167 % interval"
+        in text
+    )
+    assert "those of all 6 annotators hold together with 95 %" in text
+    low, high = audit["batches"][0]["interval"]
+    assert f"{100 * low:.1f} % to {100 * high:.1f} % (95 % interval; the one above" in text
 
 
 def test_audit_files_have_names_that_stay_in_their_folder(job: Path) -> None:

@@ -172,7 +172,7 @@ def better(behaviour: Behaviour, rivals: Rivals, checks: int) -> list[str]:
     if rivals.is_dominated:
         return [*found, *_bounds(rivals)]
     if rivals.takes_part:
-        found.append("No bonus, rate or tiers in whole units of money were found to do better.")
+        found.append(f"No bonus, rate or tiers in steps of {rivals.unit:g} do better.")
     else:
         found.append("The rule underpays this annotator; one that keeps them has to cost more.")
     found += [f"Nothing found: {reason}." for reason in rivals.reasons]
@@ -270,22 +270,26 @@ def _table(rows: Sequence[EffortRow]) -> list[str]:
     first = rows[0]
     columns = {
         "effort": [f"{row.effort:.2f}" for row in rows],
-        "right": [f"{100 * row.right:.1f} %" for row in rows],
+        "right": [_percent(row.right) for row in rows],
         "earns": [f"{row.earnings.mean:.2f}" for row in rows],
         "sd": [f"{row.earnings.deviation:.2f}" for row in rows],
     }
     if first.earnings.denied is not None:
-        columns["passes"] = [f"{100 * (1.0 - (row.earnings.denied or 0.0)):.1f} %" for row in rows]
-        columns["denied"] = [f"{100 * row.earnings.denied:.1f} %" for row in rows]
+        columns["passes"] = [_percent(1.0 - (row.earnings.denied or 0.0)) for row in rows]
+        columns["denied"] = [_percent(row.earnings.denied) for row in rows]
     if first.banned is not None:
-        columns["banned"] = [f"{100 * row.banned:.1f} %" for row in rows]
+        columns["banned"] = [_percent(row.banned) for row in rows]
     if first.earnings.hourly is not None:
         columns["an hour"] = [f"{row.earnings.hourly:.2f}" for row in rows]
     if first.earnings.below_floor is not None:
-        columns["below floor"] = [f"{100 * row.earnings.below_floor:.1f} %" for row in rows]
+        columns["below floor"] = [_percent(row.earnings.below_floor) for row in rows]
     if first.net is not None:
         columns["worth to them"] = [_money(row.net or 0.0) for row in rows]
     return _aligned([list(columns), *zip(*columns.values(), strict=True)])
+
+
+def _percent(share: float | None) -> str:
+    return f"{100 * (share or 0.0):.1f} %"
 
 
 def _kinds(behaviour: Behaviour) -> list[str]:

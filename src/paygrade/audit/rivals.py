@@ -247,7 +247,7 @@ class Search:
                 )
 
     def _unpayable(self) -> str:
-        return f"{NAMES[self.family]} in whole units of {self.unit:g} doesn't do it"
+        return f"{NAMES[self.family]} in steps of {self.unit:g} doesn't do it"
 
     @staticmethod
     def _is_paid(design: Design, budget: float) -> bool:

@@ -61,7 +61,7 @@ class Stories:
             f"{self.passed} of {self.people} participants followed every instruction;"
             f" {self.passed_but_below} of these are below the standard by golden questions (Holm)"
         )
-        if self.share is not None:
+        if self.share is not None and self.low is not None and self.high is not None:
             said += f", {100 * self.share:.0f} % [{100 * self.low:.0f} %, {100 * self.high:.0f} %]"
         if self.correlation is None:
             why = "all alike" if self.people >= LEAST else "too few"

@@ -144,7 +144,7 @@ class MoralHazard:
         for name, bound in (("wage_floor", floor), ("wage_cap", cap)):
             if bound is not None:
                 problems += finite(name, bound, "is no amount of money")
-        lowest, highest = self.utility.lowest_wage, self.utility.highest_wage
+        lowest, highest = self.utility.lowest_wage + 0.0, self.utility.highest_wage  # no -0
         if cap is not None and not problems and cap < lowest:
             problems.append(
                 f"wage_cap={cap:g} lies below {lowest:g}, where {type(self.utility).__name__}"
@@ -157,9 +157,9 @@ class MoralHazard:
                 f"wage_floor={floor:g} lies above {highest:g}, where {type(self.utility).__name__}"
                 " ends; lower the floor or widen the utility's domain"
             )
-        if floor < self.utility.lowest_wage:
+        if floor < lowest:
             problems.append(
-                f"wage_floor={floor:g} lies below {self.utility.lowest_wage:g}, where"
+                f"wage_floor={floor:g} lies below {lowest:g}, where"
                 f" {type(self.utility).__name__} ends; raise the floor or the utility's shift"
             )
         if cap is not None and cap < floor:

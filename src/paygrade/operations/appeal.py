@@ -5,6 +5,7 @@ reported as below the standard only if the whole interval of their share lies be
 at which all intervals of the pay day hold together with 95 % (Bonferroni).
 """
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ class Standing:
         agreed, checked: over all batches of the pay day.
         low, high: exact interval of the share; those of all annotators hold together with 95 %.
         level: of this one interval.
+        people: annotators of the pay day.
         standard: share that is asked for; None: none is.
         is_below: whether the whole interval lies below the standard.
     """
@@ -33,6 +35,7 @@ class Standing:
     low: float
     high: float
     level: float
+    people: int
     standard: float | None
     is_below: bool
 
@@ -41,8 +44,9 @@ class Standing:
         """What may be concluded, and what not."""
         share = self.agreed / self.checked
         said = (
-            f"{self.agreed} of {self.checked} checks agree, {100 * share:.0f} %; the true share"
-            f" may be anything from {100 * self.low:.1f} % to {100 * self.high:.1f} %."
+            f"{self.agreed} of {self.checked} checks agree, {100 * share:.1f} %. In the long"
+            f" run such work may agree in anything from {100 * self.low:.1f} % to"
+            f" {100 * self.high:.1f} % of checks ({self._sure})."
         )
         if self.standard is None:
             return f"{said} The rule names no standard, so nothing but pay follows."
@@ -58,6 +62,20 @@ class Standing:
             )
         return f"{said} The standard of {100 * self.standard:.0f} % is met."
 
+    @property
+    def _sure(self) -> str:
+        """How sure the interval is, and why so much.
+
+        >>> Standing("ann", 5, 8, 0.2, 0.92, 0.9875, 4, None, False)._sure
+        '98.75 % interval, so that those of all 4 annotators hold together with 95 %'
+        """
+        if self.people == 1:
+            return f"{_percent(self.level)} interval"
+        return (
+            f"{_percent(self.level)} interval, so that those of all {self.people} annotators hold"
+            f" together with {_percent(LEVEL)}"
+        )
+
 
 def find_standings(payroll: Payroll) -> dict[str, Standing]:
     """Return the standing of each annotator of the pay day.
@@ -65,21 +83,25 @@ def find_standings(payroll: Payroll) -> dict[str, Standing]:
     The standard is the rule's, or the share that its banning rule asks for.
     """
     workers = payroll.by_worker()
-    level = 1.0 - (1.0 - LEVEL) / max(len(workers), 1)
     return {
-        worker: _standing(worker, own, payroll.rule.least_share, level)
+        worker: _standing(worker, own, payroll.rule.least_share, len(workers))
         for worker, own in workers.items()
     }
 
 
-def _standing(
-    worker: str, own: Sequence[Payment], standard: float | None, level: float
-) -> Standing:
+def _standing(worker: str, own: Sequence[Payment], standard: float | None, people: int) -> Standing:
+    level = 1.0 - (1.0 - LEVEL) / people
     agreed = sum(payment.work.agreed for payment in own)
     checked = sum(len(payment.work.checks) for payment in own)
     low, high = (float(end) for end in exact_interval(agreed, checked, level))
     is_below = standard is not None and high < standard
-    return Standing(worker, agreed, checked, low, high, level, standard, is_below)
+    return Standing(worker, agreed, checked, low, high, level, people, standard, is_below)
+
+
+def _percent(level: float) -> str:
+    """Return a level with three digits of what it leaves open: 95 %, 98.75 %, 99.9995 %."""
+    digits = 2 - math.floor(math.log10(100.0 * (1.0 - level)))
+    return f"{round(100.0 * level, digits):.10g} %"
 
 
 def outcome_of(payment: Payment, rule: PayRule) -> str:
@@ -98,6 +120,23 @@ def outcome_of(payment: Payment, rule: PayRule) -> str:
     )
 
 
+def _batch_interval(payment: Payment, standing: Standing) -> list[str]:
+    """Return the interval of one batch's share, if it isn't the one that the record begins with."""
+    if standing.people == 1 and len(payment.work.checks) == standing.checked:
+        return []
+    wider = (
+        ""
+        if standing.people == 1
+        else f"; the one above is surer, as it has to hold for {standing.people} annotators at once"
+    )
+    text = (
+        f"This batch by itself, to judge it alone: {100 * payment.low:.1f} % to"
+        f" {100 * payment.high:.1f} % ({_percent(LEVEL)} interval{wider}). Nothing is decided by"
+        " it."
+    )
+    return [text]
+
+
 def record_text(own: Sequence[Payment], payroll: Payroll, standing: Standing) -> str:
     """Return an annotator's record as a page: rule, standing, and each check with its key."""
     rule = payroll.rule
@@ -108,9 +147,7 @@ def record_text(own: Sequence[Payment], payroll: Payroll, standing: Standing) ->
     for payment in own:
         work = payment.work
         lines.append(f"Batch {work.batch}: {outcome_of(payment, rule)}")
-        lines.append(
-            f"{100 * LEVEL:.0f} % interval of the share: {payment.low:.3f} to {payment.high:.3f}."
-        )
+        lines += _batch_interval(payment, standing)
         for check in work.checks:
             mark = "agrees" if check.agrees else "DIFFERS"
             lines.append(

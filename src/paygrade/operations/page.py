@@ -77,6 +77,7 @@ def report_dict(payroll: Payroll) -> dict[str, Any]:
     rule = payroll.rule
     return {
         "paygrade": __version__,
+        "keys": payroll.keys,
         "rule": _rule_dict(payroll),
         "currency": rule.currency,
         "annotators": len(payroll.by_worker()),
@@ -188,7 +189,8 @@ def _line(worker: str, payment: Payment, currency: str) -> str:
     work = payment.work
     return (
         f"  {worker}, {work.batch}: {work.agreed} of {len(work.checks)} agree,"
-        f" {100 * LEVEL:.0f} % interval {payment.low:.2f} to {payment.high:.2f}, so few if careful"
+        f" {100 * LEVEL:.0f} % interval {100 * payment.low:.1f} % to {100 * payment.high:.1f} %, so"
+        " few if careful"
         f" p = {payment.as_low_if_careful:.2g}: {payment.amount} {currency}".rstrip()
         + (" (paid before)" if payment.is_paid else "")
     )

@@ -58,12 +58,14 @@ class Payroll:
         payments: by worker, then batch.
         waiting: (worker, batch) -> labels that an unfinished batch lacks.
         signs: of the scheme going wrong, asked of all the work.
+        keys: SHA-256 of the keys by which it was counted.
     """
 
     rule: PayRule
     payments: tuple[Payment, ...]
     waiting: Mapping[tuple[str, str], int]
     signs: tuple[Sign, ...]
+    keys: str = ""
 
     @property
     def due(self) -> Decimal:

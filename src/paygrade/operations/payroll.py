@@ -8,6 +8,7 @@ from paygrade.operations.folder import write_folder
 from paygrade.operations.keys import Keys, read_keys
 from paygrade.operations.ledger import Entry, Ledger, labels_digest, open_ledger
 from paygrade.operations.page import payroll_files
+from paygrade.operations.paydays import refuse_unknown_paydays
 from paygrade.operations.payment import Payroll, assess_payment
 from paygrade.operations.returned import match_labels, refuse_other_counts
 from paygrade.operations.rule import PayRule
@@ -31,7 +32,8 @@ def pay_labels(
 ) -> Payroll:
     """Count the checks, write what everybody is owed and why, and enter it in the ledger.
 
-    Work that the ledger has already is listed and not owed again. If nothing is owed and `out`
+    Work that the ledger has already is listed and not owed again; a pay day beside `out` or near
+    the ledger that the ledger doesn't know is a reason to stop. If nothing is owed and `out`
     exists, nothing is written. All files and the ledger change together or not at all.
 
     Arguments:
@@ -63,6 +65,7 @@ def pay_labels(
     )
     refuse_other_counts(works, announced.checks, announced.counted)
     with open_ledger(Path(keys).parent / LEDGER if ledger is None else Path(ledger)) as book:
+        refuse_unknown_paydays(book, known.digest, out)
         payroll, entries = _payroll(works, waiting, known, announced, book)
         if entries:
             book.pay_out(entries, out, payroll_files(payroll))
@@ -93,4 +96,4 @@ def _payroll(
         payments.append(assess_payment(work, rule, is_paid=is_paid))
         entries += [] if is_paid else [entry]
     signs = tuple(find_signs(works, rule)) if works else ()
-    return Payroll(rule, tuple(payments), waiting, signs), entries
+    return Payroll(rule, tuple(payments), waiting, signs, keys.digest), entries

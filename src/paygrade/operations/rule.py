@@ -106,6 +106,16 @@ class PayRule:
         """
         return self.unit * round(self.wage(agreed) / Fraction(self.unit))
 
+    def money(self, amount: Decimal) -> str:
+        """Return an amount with the decimals of the unit, or with its own where these are more.
+
+        >>> rule = PayRule(FlatWage(5), (Decimal(5),), 10, "golden", 0.9, 0.9)
+        >>> rule.money(Decimal("4.6")), rule.money(Decimal(3)), rule.money(Decimal("0.125"))
+        ('4.60', '3.00', '0.125')
+        """
+        decimals = (-int(each.as_tuple().exponent) for each in (amount, self.unit))
+        return f"{amount:.{max(0, *decimals)}f}"
+
     @property
     def base(self) -> Decimal:
         """What the lowest count earns (money)."""
@@ -160,15 +170,16 @@ class PayRule:
         checked = f"{self.checks} {UNITS[self.counted]} counted"
         match self.contract:
             case BinaryContract(_, _, cutoff):
-                base, bonus = self.amounts
+                base, bonus = map(self.money, self.amounts)
                 return f"{checked}: pay {base}, add {bonus} if at least {cutoff:.0f} agree"
             case LinearContract():
-                base, slope = self.amounts
+                base, slope = map(self.money, self.amounts)
                 return f"{checked}: pay {base}, add {slope} times the share that agrees"
             case FlatWage():
-                return f"{checked}: pay {self.amounts[0]} whatever agrees"
+                return f"{checked}: pay {self.money(self.amounts[0])} whatever agrees"
             case TieredContract():
-                steps = zip(self.contract.cutoffs, self.amounts[1:], strict=True)
+                base, *wages = map(self.money, self.amounts)
+                steps = zip(self.contract.cutoffs, wages, strict=True)
                 tiers = ", ".join(f"{wage} from {cutoff:.0f} on" for cutoff, wage in steps)
-                return f"{checked}: pay {self.amounts[0]}, {tiers} that agree"
+                return f"{checked}: pay {base}, {tiers} that agree"
         return checked

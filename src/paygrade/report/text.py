@@ -81,7 +81,7 @@ def _people(study: Study) -> Table:
     table = _table(*columns)
     for row in study.people():
         gain = float(row["gain"] or 0.0)
-        passes = [f"{100 * row['passes']:.1f} %"] if is_bonus else []
+        passes = [f"{100 * float(row['passes'] or 0.0):.1f} %"] if is_bonus else []
         better = "as good" if abs(gain) < 1e-6 else ("better" if gain > 0 else "worse")
         table.add_row(
             str(row["who"]), f"{row['effort']:.2f}", *passes, f"{row['earns']:.2f}", better
