@@ -1,6 +1,8 @@
 """Problems drawn for the property tests: every utility, cost and monitor, small and quick."""
 
 import gzip
+import io
+import zipfile
 
 import numpy as np
 from hypothesis import strategies as st
@@ -62,3 +64,12 @@ def rules(draw: st.DrawFn, problem: pg.MoralHazard) -> Contract:
 def packed(data: bytes) -> bytes:
     """Gzip without the time of day: parallel workers must collect the same tests."""
     return gzip.compress(data, mtime=0)
+
+
+def zipped(*names: str) -> bytes:
+    """A zip archive with empty files of these names, as workbooks and documents are."""
+    beside = io.BytesIO()
+    with zipfile.ZipFile(beside, "w") as archive:
+        for name in names:
+            archive.writestr(zipfile.ZipInfo(name), b"")
+    return beside.getvalue()

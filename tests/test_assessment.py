@@ -25,7 +25,7 @@ from paygrade.model.counting import (
     GoldenQuestions,
     SelfConsistency,
 )
-from tests.strategies import packed
+from tests.strategies import packed, zipped
 
 HEADER = "task,worker,label\n"
 GOOD = HEADER + "t1,ann1,A\nt2,ann1,B\n"
@@ -210,7 +210,22 @@ def test_experts_answer_by_majority_and_are_not_assessed() -> None:
         ("header.csv.gz", packed(HEADER.encode()), "a header and no rows"),
         ("late.csv", b"\n" + GOOD.encode(), "first line is blank"),
         ("junk.csv", bytes(range(256)) * 20, "no text table"),
-        ("sheet.xlsx", b"PK\x03\x04" + bytes(100), "save the sheet as CSV"),
+        ("sheet.xlsx", b"PK\x03\x04" + bytes(100), "save the sheet with the labels as CSV"),
+        ("sheet.csv", zipped("xl/workbook.xml"), "is an Excel workbook, so no labels"),
+        ("sheet.ods.csv", zipped("mimetype", "content.xml"), "is an OpenDocument file"),
+        ("letter.csv", zipped("word/document.xml"), "is a document of Office"),
+        ("export.csv", zipped("labels.csv"), "is a zip archive (labels.csv), so no labels"),
+        ("old.csv", b"\xd0\xcf\x11\xe0" + bytes(100), "workbook or document of old Office"),
+        (
+            "report.csv",
+            b"%PDF-1.4\n%\xe2\xe3\n1 0 obj, 2\n",
+            "is a PDF, a document with no columns",
+        ),
+        ("report.csv.gz", packed(b"%PDF-1.4\n1 0 obj\n"), "is a PDF"),
+        ("report.gz", b"%PDF-1.4\n1 0 obj\n", "is a PDF"),
+        ("photo.csv", b"\x89PNG\r\n\x1a\n" + bytes(100), "is a picture"),
+        ("page.csv", b"\xef\xbb\xbf\n<!DOCTYPE HTML><p>a, b", "is a web page, perhaps of a log-in"),
+        ("frame.csv", b"ARROW1\0\0" + bytes(100), "an Arrow (Feather) file"),
         ("plain.csv.gz", GOOD.encode(), "take .gz off the name"),
         ("cut.csv.gz", packed(GOOD.encode() * 50)[:-20], "damaged"),
         ("junk.parquet", b"PAR1" + bytes(100), "can't be read as a table"),

@@ -13,6 +13,7 @@ from paygrade.errors import DataError
 from paygrade.labels.arrow import open_arrow
 from paygrade.labels.json_file import is_json, open_json
 from paygrade.labels.names import natural
+from paygrade.labels.no_table import refuse_no_table
 from paygrade.labels.query import open_parquet
 from paygrade.labels.source import FrameSource, Source, one_below_the_other
 from paygrade.labels.text_file import not_utf8, open_bytes, open_text_file
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     OneTable = str | os.PathLike[str] | pd.DataFrame | SpeaksArrow
     Table = OneTable | Sequence[OneTable]  # what `read_annotations` takes
 
-GZIP, PARQUET, ZIP = b"\x1f\x8b", b"PAR1", b"PK\x03\x04"
+GZIP, PARQUET = b"\x1f\x8b", b"PAR1"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 TABLES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson")  # what a folder's tables end in
 HEAD = 1 << 16  # bytes looked at to tell text from anything else
@@ -143,13 +144,10 @@ def _open_file(path: str) -> Source:
     if is_parquet(Path(path)):
         return open_parquet(path)
     with Path(path).open("rb") as file:
-        start = file.read(len(ZIP))
-    if start == ZIP:
-        raise DataError(
-            f"{path} is a zip archive or an Excel workbook, which can't be read here; unpack it, or"
-            " save the sheet as CSV"
-        )
+        start = file.read(HEAD)
     packed = start.startswith(GZIP) or Path(path).suffix.lower() == ".gz"
+    if not start.startswith((GZIP, *UTF16)):
+        refuse_no_table(path, start)
     head = _text_head(path, packed)
     if is_json(path, head):
         return open_json(path, packed, head)
@@ -161,8 +159,7 @@ def _text_head(path: str, packed: bool) -> bytes:
         head = file.read(HEAD)
     if head.startswith(UTF16):
         raise not_utf8(path, "it is UTF-16")
-    if b"\0" in head:
-        raise DataError(f"{path} is no text table; give a CSV, TSV, JSON-lines or Parquet file")
+    refuse_no_table(path, head)
     if not head.strip():
         raise DataError(f"{path} is empty, so there is nothing to assess; check the export")
     return head
