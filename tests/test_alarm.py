@@ -238,7 +238,9 @@ def test_who_always_says_yes_is_read_right_by_two_parameters() -> None:
     assert lazy["effort_apart_high"] < 0.4
     assert lazy["threshold"] < -1.5
     assert found["misread"].to_dict() == {"lazy": True, "careful": False}
-    assert "leans to 'A'; one parameter says effort 0.80, two say 0.00" in str(lazy["story"])
+    assert "says 'A' too often; effort 0.80 over all checks, 0.00 if both answers" in str(
+        lazy["story"]
+    )
 
 
 def test_two_parameters_by_hand() -> None:

@@ -223,7 +223,6 @@ def _story(row: Mapping[Any, Any], positive: str, other: str) -> str:
     preferred = positive if sensitivity > specificity else other
     return (
         f"right on {100 * sensitivity:.0f} % of {positive!r} and {100 * specificity:.0f} % of"
-        f" {other!r}: leans to"
-        f" {preferred!r}; one parameter says effort {row['effort']:.2f}, two say"
-        f" {row['effort_apart']:.2f}"
-    ).replace("%", " %")
+        f" {other!r}: says {preferred!r} too often; effort {row['effort']:.2f} over all checks,"
+        f" {row['effort_apart']:.2f} if both answers count alike"
+    )

@@ -37,11 +37,13 @@ class Annotations:
             lesser of both names, whether or not it stood on the left (`swapped`).
         source: what messages call the table.
         left_out: how many labels, checks or items are not in the table, by reason.
+        scored: whether the labels say how checks went (`passed`), and not what was answered.
     """
 
     table: "pd.DataFrame"
     source: str = "the table"
     left_out: Mapping[str, int] = field(default_factory=dict)
+    scored: bool = False
 
     @property
     def workers(self) -> list[str]:
@@ -195,7 +197,8 @@ def read_annotations(
         **repeated,
         **export.left_out,
     }
-    return Annotations(table.reset_index(drop=True), origin.name, left_out)
+    scored = passed is not None
+    return Annotations(table.reset_index(drop=True), origin.name, left_out, scored)
 
 
 def checks_in(table: "pd.DataFrame") -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paygrade.assessment.assess_options import PEERS
-from paygrade.report.roster import BELOW, UNCHECKED, Roster
+from paygrade.report.roster import BELOW, CONTRARY, UNCHECKED, Roster
 from paygrade.report.roster_text import ranked_rows
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def draw_forest(roster: Roster) -> "Figure":
 
     rows = ranked_rows(roster)
     rows = rows[rows["finding"] != UNCHECKED].reset_index(drop=True)
-    named = named_lines(rows["finding"].eq(BELOW).to_numpy(bool))
+    named = named_lines(_below(rows))
     place, tall = lay_lines(named)
     figure = Figure(figsize=(8.0, max(tall, 1.0) + AROUND), layout="constrained")
     FigureCanvasAgg(figure)
@@ -83,7 +83,7 @@ def lay_lines(named: NDArray[np.bool_]) -> tuple[Array, float]:
 def _draw_intervals(
     axes: "Axes", rows: "pd.DataFrame", named: NDArray[np.bool_], place: Array
 ) -> None:
-    below = rows["finding"].eq(BELOW).to_numpy(bool)
+    below = _below(rows)
     # marks of their own, to be told apart in black and white too
     for is_below, colour, marker in ((False, BLUE, "o"), (True, ORANGE, "D")):
         told = False
@@ -101,8 +101,8 @@ def _draw_intervals(
 
 def _name_lines(axes: "Axes", rows: "pd.DataFrame", place: Array) -> None:
     axes.set_yticks(place, [short_name(name) for name in rows["worker"]])
-    for tick, finding in zip(axes.get_yticklabels(), rows["finding"], strict=True):
-        tick.set_color(ORANGE if finding == BELOW else "black")
+    for tick, is_below in zip(axes.get_yticklabels(), _below(rows), strict=True):
+        tick.set_color(ORANGE if is_below else "black")
 
 
 def _describe(axes: "Axes", roster: Roster, rows: "pd.DataFrame") -> None:
@@ -113,13 +113,17 @@ def _describe(axes: "Axes", roster: Roster, rows: "pd.DataFrame") -> None:
     if question.standard != PEERS:
         axes.axvline(float(question.standard), color=GREY, linestyle="--", linewidth=1.0)
     adjusted = {"holm": "Holm", "bh": "Benjamini-Hochberg"}[question.control]
-    below = int((rows["finding"] == BELOW).sum())
+    below = int(_below(rows).sum())
     some = below > MOST_NAMED and len(rows) > ALL_NAMED
     worst = f"; the {MOST_NAMED} worst are named" if some else ""
     title = f"{below} of {len(rows)} checked annotators are below {against} ({adjusted}{worst})"
     axes.set_title(title, loc="left", fontsize=10)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
+
+
+def _below(rows: "pd.DataFrame") -> NDArray[np.bool_]:
+    return rows["finding"].isin([BELOW, CONTRARY]).to_numpy(bool)
 
 
 def short_name(name: object) -> str:

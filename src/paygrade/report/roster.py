@@ -2,7 +2,8 @@
 
 Nobody is judged by a point estimate. An annotator is "below" the standard if the test says so,
 adjusted for their number, "meets it" if the whole interval does, and "open" otherwise: often the
-checks are too few to tell, and few checks are no reproach.
+checks are too few to tell, and few checks are no reproach. Who agrees even less often than a coin
+would is "against the key", which is no lack of effort.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from paygrade.assessment.agreement import FEEDS, choose_monitor
 from paygrade.assessment.alarm import consistency_alarm
 from paygrade.assessment.assess_options import PEERS
 from paygrade.assessment.calibration import Calibration, calibrate_signal
+from paygrade.assessment.contrary import against_a_coin
 from paygrade.assessment.estimates import STANDARD, assess
 from paygrade.assessment.known_items import with_stronger
 from paygrade.assessment.two_parameters import two_parameter_report
@@ -35,6 +37,8 @@ Kind = type[CountingMonitor]
 Progress = Callable[[str], None]
 
 BELOW, MET, OPEN, UNCHECKED = "below", "meets it", "open", "not checked"
+CONTRARY = "against the key"
+FINDINGS = (CONTRARY, BELOW, MET, OPEN, UNCHECKED)
 KEYS = (GoldenQuestions, ExpertReview)  # monitors that know which answer is right
 
 
@@ -66,8 +70,9 @@ class Roster:
     Attributes:
         annotations: the labels.
         question: what was asked, with the monitor that was used.
-        table: one row an annotator, as `assess` returns, and `finding`: below, meets it, open or
-            not checked.
+        table: one row an annotator, as `assess` returns, and `finding`: against the key, below,
+            meets it, open or not checked; with p_coin and p_coin_adjusted (`against_a_coin`) unless
+            the checks were scored already.
         calibration: what agreement means full effort; None where it was given.
         alarm: what `consistency_alarm` returns where there are repeats and a key, else None.
         apart: what `two_parameter_report` returns where it was asked for or somebody is misread.
@@ -87,9 +92,9 @@ class Roster:
         """The monitor that was used."""
         return self.question.kind or choose_monitor(self.annotations)
 
-    def names(self, finding: str) -> list[str]:
-        """Return the annotators of whom this was found."""
-        return self.table.loc[self.table["finding"] == finding, "worker"].tolist()
+    def names(self, *findings: str) -> list[str]:
+        """Return the annotators of whom one of these was found."""
+        return self.table.loc[self.table["finding"].isin(findings), "worker"].tolist()
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain numbers and text, ready for JSON."""
@@ -110,7 +115,7 @@ class Roster:
             "standard": self.question.standard,
             "level": self.question.level,
             "control": self.question.control,
-            "findings": {finding: self.names(finding) for finding in (BELOW, MET, OPEN, UNCHECKED)},
+            "findings": {finding: self.names(finding) for finding in FINDINGS},
             "annotators": _plain(self.table),
             "consistent_but_wrong": None if self.alarm is None else _plain(self.alarm),
             "two_parameters": None if self.apart is None else _plain(self.apart),
@@ -152,7 +157,9 @@ def call_roster(
         control=question.control,
         shrink=question.shrink,
     )
-    table["finding"] = _findings(table, question.standard)
+    if not annotations.scored:  # who doesn't look finds no planted error, and is no coin
+        table = table.assign(**against_a_coin(table, question.control))
+    table["finding"] = _findings(table, question)
     progress("holding repeats against checks")
     alarm, no_alarm = _alarm(annotations, question)
     progress("looking for two parameters")
@@ -161,14 +168,17 @@ def call_roster(
     return Roster(annotations, question, table, calibration, alarm, apart, missing)
 
 
-def _findings(table: "pd.DataFrame", standard: float | str) -> list[str]:
+def _findings(table: "pd.DataFrame", question: Question) -> "np.ndarray[Any, np.dtype[Any]]":
+    standard = question.standard
     least = np.inf if standard == PEERS else float(standard)  # nobody can be shown to be a peer
-    return [
-        UNCHECKED if not checked else BELOW if flagged else MET if low >= least else OPEN
-        for checked, flagged, low in zip(
-            table["checked"], table["flagged"], table["effort_low"], strict=True
-        )
-    ]
+    contrary = table.get("p_coin_adjusted", 1.0) <= 1.0 - question.level
+    cases = {
+        UNCHECKED: table["checked"] == 0,
+        CONTRARY: contrary & (table["checked"] > 0),
+        BELOW: table["flagged"],
+        MET: table["effort_low"] >= least,
+    }
+    return np.select(list(cases.values()), list(cases), OPEN)
 
 
 def _alarm(annotations: Annotations, question: Question) -> "tuple[pd.DataFrame | None, str]":

@@ -8,15 +8,16 @@ from rich.table import Table
 
 from paygrade.assessment.agreement import FEEDS
 from paygrade.assessment.assess_options import PEERS
-from paygrade.model.counting import ComparisonMode
 from paygrade.report.kinds import KINDS, WORDS
-from paygrade.report.roster import BELOW, MET, OPEN, UNCHECKED, Question, Roster
+from paygrade.report.roster import BELOW, CONTRARY, MET, OPEN, UNCHECKED, Question, Roster
+from paygrade.report.roster_grounds import agreement_at_full_effort, assumptions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NAMED = 12  # names in a sentence
 ROWS = 40  # annotators in the table; the rest is in --csv and --json
+EXAMPLES = 5  # of annotators whom one number misjudges
 NEARER = 0.2  # how much less effort the hint about more checks wants to be told from the standard
 
 
@@ -47,9 +48,10 @@ def roster_sections(roster: Roster) -> list[Section]:
     """Return what was found and how it was measured, then what there is to warn of."""
     found = [("What the labels say", _verdict(roster)), ("How it was measured", _measured(roster))]
     if roster.alarm is not None:
-        found.append(("Consistent but wrong", _stories(roster.alarm, "alarm", ALARMS)))
+        found.append(("Consistent but wrong", _stories(roster.alarm)))
     if roster.apart is not None:
-        found.append(("Where one number misreads", _stories(roster.apart, "misread", MISREAD)))
+        found.append(("Right on one answer, wrong on the other", _misread(roster.apart)))
+    found.append(("What was assumed", assumptions(roster)))
     if roster.missing:
         found.append(("Not known", iter(roster.missing)))
     return [Section(title, tuple(lines)) for title, lines in found]
@@ -63,13 +65,14 @@ def _print_section(console: Console, section: Section) -> None:
 
 
 def _verdict(roster: Roster) -> Iterator[str]:
-    question, below = roster.question, roster.names(BELOW)
+    question, below = roster.question, roster.names(BELOW, CONTRARY)
     met, still, never = (roster.names(finding) for finding in (MET, OPEN, UNCHECKED))
     people = _people(len(roster.table))
     if below:
         verb = "is" if len(below) == 1 else "are"
         yield f"{len(below)} of {people} {verb} {_below_what(roster)}: {_listed(below)}."
         yield _error(question)
+        yield from _contrary(roster)
     else:
         yield f"None of {people} is shown to be {_below_what(roster)}."
     if met:
@@ -82,6 +85,22 @@ def _verdict(roster: Roster) -> Iterator[str]:
     if never:
         verb = "was" if len(never) == 1 else "were"
         yield f"{len(never)} {verb} never checked: {_listed(never)}."
+
+
+def _contrary(roster: Roster) -> Iterator[str]:
+    """Yield who agrees less often than a coin, which no lack of effort explains."""
+    rows = roster.table[roster.table["finding"] == CONTRARY]
+    if rows.empty:
+        return
+    counted = zip(rows["worker"], rows["agreed"], rows["checked"], strict=True)
+    who = _listed([f"{name} ({agreed} of {checked})" for name, agreed, checked in counted])
+    adjusted = "Holm" if roster.question.control == "holm" else "Benjamini-Hochberg"
+    verb = "agrees" if len(rows) == 1 else "agree"
+    yield (
+        f"{len(rows)} of these {verb} less often than a coin would (exact test, {adjusted}): {who}."
+        " Too little care can't do that: swapped answers or a misread instruction are likely, so"
+        " look at their answers first."
+    )
 
 
 def _error(question: Question) -> str:
@@ -133,19 +152,14 @@ def _signal(roster: Roster) -> str:
     if found is None:
         return (
             f"Effort is measured against the signal that was given: full effort agrees in"
-            f" {100 * _agreement_at_full_effort(roster):.1f} % of checks."
-        ).replace("%", " %")
+            f" {100 * agreement_at_full_effort(roster):.1f} % of checks."
+        )
     low, high = (FEEDS[roster.kind].parameter(end) for end in (found.low, found.high))
     return (
         f"Effort is measured against this: {found.description} ({100 * found.level:.3g} % interval"
         f" {low:.3f} to {high:.3f}, which everything below allows for). Name --trusted annotators,"
         " --margins or a --signal to set it yourself."
-    ).replace("%", " %")
-
-
-def _agreement_at_full_effort(roster: Roster) -> float:
-    signal = float(roster.table.attrs["signal"])
-    return signal if roster.kind is ComparisonMode else (1.0 + signal) / 2.0
+    )
 
 
 def _annotators(roster: Roster) -> Table:
@@ -168,8 +182,8 @@ def _annotators(roster: Roster) -> Table:
             _number(row["effort"]),
             f"{row['effort_low']:.2f} to {row['effort_high']:.2f}",
             *extra,
-            _chance(row["p_value"]),
-            _chance(row[adjusted]),
+            _chance(row["p_value"]) if row["checked"] else "",
+            _chance(row[adjusted]) if row["checked"] else "",
             row["finding"],
         )
     if len(ranked) > ROWS:
@@ -180,21 +194,40 @@ def _annotators(roster: Roster) -> Table:
 def ranked_rows(roster: Roster) -> "pd.DataFrame":
     """Return the annotators, those who are below first, then by effort; never checked last."""
     table = roster.table
-    first = table["finding"].map({BELOW: 0, OPEN: 1, MET: 1, UNCHECKED: 2})
+    first = table["finding"].map({CONTRARY: 0, BELOW: 0, OPEN: 1, MET: 1, UNCHECKED: 2})
     order = table.assign(_first=first).sort_values(["_first", "effort"], kind="stable")
     return order.drop(columns="_first")
 
 
-def _stories(table: "pd.DataFrame", flag: str, none: str) -> Iterator[str]:
-    told = table[table[flag]]
+def _stories(table: "pd.DataFrame") -> Iterator[str]:
+    told = table[table["alarm"]]
     if told.empty:
-        yield none
+        yield ALARMS
     for row in told.head(ROWS).to_dict(orient="records"):
         yield f"{row['worker']} {row['story']}."
     if len(told) > ROWS:
         yield f"... and {len(told) - ROWS} more: --json lists all."
-    if flag == "misread" and 2 * len(told) > len(table):
+
+
+def _misread(table: "pd.DataFrame") -> Iterator[str]:
+    """Yield of how many one effort says little, and the stories in which it is furthest off."""
+    told = table[table["misread"]]
+    if told.empty:
+        yield MISREAD
+        return
+    by_all, alike = told["effort"].mean(), told["effort_apart"].mean()
+    yield (
+        f"{_people(len(told))} out of {len(table)}, by more than luck explains. The effort above"
+        f" misjudges them: it is {by_all:.2f} on average, and {alike:.2f} if both answers count"
+        " alike."
+    )
+    if 2 * len(told) > len(table):
         yield "They are most of all, so one kind of item may be harder: look at the items first."
+    off = (told["effort"] - told["effort_apart"]).abs().sort_values(ascending=False, kind="stable")
+    for row in told.loc[off.index[:EXAMPLES]].to_dict(orient="records"):
+        yield f"{row['worker']} {row['story']}."
+    if len(told) > EXAMPLES:
+        yield f"... and {len(told) - EXAMPLES} more: --json lists all."
 
 
 def _people(number: int) -> str:

@@ -9,7 +9,7 @@ from paygrade.planning.operating import LEVEL, OperatingCurve
 from paygrade.planning.tradeoff import MonitoringTradeoff
 from paygrade.report.kinds import WORDS
 from paygrade.report.questions import Answer
-from paygrade.report.roster import Roster
+from paygrade.report.roster import CONTRARY, Roster
 from paygrade.report.roster_text import ranked_rows
 from paygrade.report.study import Plan, Study
 from paygrade.report.tables import Column, Entry, Estimate, Sheet
@@ -45,11 +45,16 @@ def roster_sheets(roster: Roster) -> tuple[Sheet, ...]:
     rows = tuple(
         (
             *_measured(row),
-            *(row["p_value"], row[adjusted], row["finding"]),
+            *((row["p_value"], row[adjusted]) if row["checked"] else (None, None)),
+            row["finding"],
         )
         for row in ranked_rows(roster).to_dict(orient="records")
     )
     asked = "as right as the others" if question.standard == "peers" else f"{question.standard}"
+    contrary = (
+        "Against the key: agrees significantly less often than a coin, so answers may be swapped or"
+        " the instruction misread."
+    )
     notes = (
         _agreement(roster.kind, question.level),
         (
@@ -57,6 +62,7 @@ def roster_sheets(roster: Roster) -> tuple[Sheet, ...]:
             f" annotators by {'Holm' if question.control == 'holm' else 'Benjamini and Hochberg'}."
         ),
         "Open: the checks can't tell yet, which is no reproach.",
+        *[contrary] * bool(roster.names(CONTRARY)),
     )
     return (Sheet("annotators", "Efforts of the annotators", columns, rows, notes),)
 
@@ -143,7 +149,10 @@ def _plan_rows(plan: Plan) -> Iterator[tuple[Entry, ...]]:
 
 def _workers(study: Study) -> Sheet:
     ranked = study.workers.sort_values("effort", ascending=False, kind="stable")
-    rows = tuple((*_measured(row), row["p_value"]) for row in ranked.to_dict(orient="records"))
+    rows = tuple(
+        (*_measured(row), row["p_value"] if row["checked"] else None)
+        for row in ranked.to_dict(orient="records")
+    )
     columns = (WORKER, CHECKED, AGREED, EFFORT, Column("p-value", 3))
     standard = ranked.attrs.get("standard")
     against = "the standard" if standard is None else f"effort {standard}"

@@ -40,6 +40,9 @@ def print_study(study: Study, console: Console) -> None:
     console.print(f"  {study.annotations}.", highlight=False, soft_wrap=True)
     console.print(f"  {calibrated(study)}", highlight=False, soft_wrap=True, markup=False)
     console.print(_workers(study))
+    never = study.workers.loc[study.workers["checked"] == 0, "worker"].astype(str).tolist()
+    if never:
+        console.print(f"  {_never(never)}", highlight=False, soft_wrap=True, markup=False)
 
 
 def _print_lines(console: Console, lines: Sequence[str]) -> None:
@@ -133,7 +136,7 @@ def _plans(study: Study) -> Table:
 def _workers(study: Study) -> Table:
     table = _table("annotator", "checked", "agreed", "effort", "95 % interval", "p-value")
     ranked = study.workers.sort_values("effort", ascending=False, kind="stable")
-    rows = ranked.to_dict(orient="records")
+    rows = ranked[ranked["checked"] > 0].to_dict(orient="records")
     hidden = len(rows) - 2 * SHOWN
     for index, row in enumerate(rows):
         if hidden > 0 and SHOWN <= index < SHOWN + hidden:
@@ -150,6 +153,13 @@ def _workers(study: Study) -> Table:
             f"{row['p_value']:.3f}",
         )
     return table
+
+
+def _never(names: list[str]) -> str:
+    more = len(names) - SHOWN
+    verb = "was" if len(names) == 1 else "were"
+    who = ", ".join(names[:SHOWN]) + f" and {more} more" * (more > 0)
+    return f"{len(names)} {verb} never checked, so nothing is known of them: {who}."
 
 
 def _money(amount: float | None) -> str:

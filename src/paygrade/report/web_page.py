@@ -16,7 +16,7 @@ from paygrade.report.attention_text import attention_sections
 from paygrade.report.forest import draw_forest
 from paygrade.report.plot import draw_study
 from paygrade.report.questions import Answer, draw_answer
-from paygrade.report.roster import Roster
+from paygrade.report.roster import BELOW, CONTRARY, Roster
 from paygrade.report.roster_text import roster_sections
 from paygrade.report.sheets import answer_sheets, roster_sheets, study_sheets
 from paygrade.report.study import Study, rules_in_words
@@ -61,7 +61,7 @@ def roster_page(roster: Roster) -> str:
     """Return the annotators assessed as a page."""
     (sheet,) = roster_sheets(roster)
     first, *others = roster_sections(roster)
-    below = roster.names("below")
+    below = roster.names(BELOW, CONTRARY)
     words = (
         "Each annotator's effort as a point with its interval. Below the standard:"
         f" {', '.join(below) if below else 'nobody'}. The table has every figure."
