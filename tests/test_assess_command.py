@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
 from typer.testing import CliRunner, Result
 
 import paygrade as pg
+from paygrade.assessment.contrary import against_a_coin
 from paygrade.cli.entry import app
 from paygrade.report.forest import MOST_NAMED, lay_lines, named_lines
 
@@ -247,6 +249,68 @@ def test_comparisons_are_no_scored_checks() -> None:
     frame = pd.DataFrame([("a", "b", "a", "w")], columns=["left", "right", "winner", "worker"])
     with pytest.raises(pg.DataError, match="holds comparisons"):
         pg.read_annotations(frame, passed="a")
+
+
+def test_what_is_assumed_is_said_above_all_of_planted_errors(team: Path, tmp_path: Path) -> None:
+    text = said(run(team, "--signal", "0.95"))
+    assert "in half of the checks, as a coin does: that is effort 0. Effort 1 is 97.5 %" in text
+    assert "finds none of them" not in text
+    path = tmp_path / "tests.csv"
+    scored(*[("a", "Found")] * 12, *[("a", "Missed")] * 7).to_csv(path, index=False)
+    options = ("--passed", "Found", "--signal", "1")
+    page = tmp_path / "page.html"
+    text = said(run(path, *options, "--html", page))
+    assert "passes half of the checks" in text
+    assert "who doesn't look finds none of them. Then efforts are higher than said here" in text
+    assert "finds none of them" in page.read_text(encoding="utf-8")
+    assert any("finds none of them" in each for each in found(path, *options)["assumed"])
+
+
+# Against the key
+
+
+def right_of(counts: dict[str, int], of: int = 108) -> pd.DataFrame:
+    rows = [
+        (item, worker, "ab"[(item % 2) ^ (item >= right)], "ab"[item % 2])
+        for worker, right in counts.items()
+        for item in range(of)
+    ]
+    return pd.DataFrame(rows, columns=["task", "worker", "label", "gold"])
+
+
+def test_who_agrees_less_often_than_a_coin_is_told_apart_from_who_is_careless(
+    tmp_path: Path,
+) -> None:
+    path, table, page = (tmp_path / name for name in ("labels.csv", "table.csv", "page.html"))
+    counts = {"swapped": 36, "coin": 54, "unlucky": 45, "good": 100, "fine": 98}
+    right_of(counts).to_csv(path, index=False)
+    options = ("--signal", "0.9", "--csv", table, "--html", page)
+    text = said(run(path, *options))
+    assert "3 of 5 annotators are below effort 0.8: coin, swapped, unlucky." in text
+    assert "1 of these agrees less often than a coin would (exact test, Holm): swapped (36" in text
+    assert "swapped answers or a misread instruction are likely" in text
+    written = pd.read_csv(table).set_index("worker")
+    assert written.loc["swapped", "finding"] == "against the key"
+    assert written.loc["unlucky", "finding"] == "below"
+    exact = [float(binom.cdf(k, 108, 0.5)) for k in (36, 45)]
+    assert written.loc[["swapped", "unlucky"], "p_coin"].tolist() == pytest.approx(exact)
+    assert written.loc["swapped", "p_coin_adjusted"] == pytest.approx(5 * exact[0])
+    assert found(path, "--signal", "0.9")["findings"]["against the key"] == ["swapped"]
+    assert "Against the key" in page.read_text(encoding="utf-8")
+    missed = scored(*[("a", "Missed")] * 30, ("a", "Found"))  # who finds nothing swaps nothing
+    missed.to_csv(path, index=False)
+    read = found(path, "--passed", "Found", "--signal", "1")
+    assert read["findings"]["against the key"] == []
+
+
+def test_a_crowd_of_coins_is_hardly_ever_against_the_key() -> None:
+    """Of 200 crowds of 30 who all flip coins, at most 5 % may have anybody accused."""
+    draw = np.random.default_rng(7)
+    accused = 0
+    for _ in range(200):
+        counts = pd.DataFrame({"checked": 60, "agreed": draw.binomial(60, 0.5, size=30)})
+        accused += bool((against_a_coin(counts, "holm")["p_coin_adjusted"] <= 0.05).any())
+    assert accused <= 0.05 * 200 + 2.0 * np.sqrt(200 * 0.05 * 0.95)
 
 
 # The figure

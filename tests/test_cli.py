@@ -146,6 +146,22 @@ def test_unusable_labels_are_explained(job: Path, tmp_path: Path, text: str, sai
     assert said.strip("-") in complaint(run("design", labels, "-e", job / "economics.toml"))
 
 
+def test_who_was_never_checked_is_named_and_has_no_figures(job: Path, tmp_path: Path) -> None:
+    labels = pd.read_csv(job / "labels.csv", dtype=str)
+    labels.loc[labels["worker"] == "ann03", "expert"] = None
+    labels.to_csv(tmp_path / "labels.csv", index=False)
+    page = tmp_path / "page.html"
+    result = run(
+        "design", tmp_path / "labels.csv", "-e", job / "economics.toml", "--monitor", "expert",
+        "--html", page,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "1 was never checked, so nothing is known of them: ann03." in result.output
+    assert "nan" not in result.output.lower()
+    [row] = re.findall(r"<tr><th scope=\"row\">ann03</th>.*?</tr>", page.read_text("utf-8"))
+    assert "1.000" not in row
+
+
 def test_repeats_in_rows_need_a_rule(job: Path, tmp_path: Path) -> None:
     labels = simulate_labels(workers=8, items=80, seed=3, repeat_share=0.5, expert_share=0)
     again = labels[labels["repeat"].notna()]

@@ -13,6 +13,7 @@ from paygrade.assessment.two_parameters import two_parameter_report
 from paygrade.errors import DataError
 from paygrade.labels.annotations import Annotations, read_annotations
 from paygrade.model.counting import ExpertReview, SelfConsistency
+from paygrade.report.roster import BELOW, CONTRARY, Question, call_roster
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -123,6 +124,12 @@ def test_bluebirds_annotators_have_biases_of_their_own() -> None:
     assert found["misread"].sum() >= 10  # Welinder et al. 2010 fitted these biases
     apart = found["effort_apart"] - found["effort"]
     assert apart.abs().max() < 0.2
+
+
+def test_two_bluebirds_annotators_answer_against_the_key() -> None:
+    found = call_roster(read_annotations(DATA / "bluebirds.csv.gz"), Question())
+    assert found.names(CONTRARY) == ["w1721", "w1737"]  # 36 and 35 of 108
+    assert len(found.names(CONTRARY, BELOW)) == 12
 
 
 def test_bluebirds_have_golden_answers() -> None:

@@ -33,7 +33,7 @@ def against_a_coin(table: "pd.DataFrame", control: str) -> "pd.DataFrame":
     >>> against_a_coin(counts, "holm").round(4)
        p_coin  p_coin_adjusted
     0  0.0002           0.0003
-    1  0.1457           0.1457
+    1  0.1449           0.1449
     2  1.0000           1.0000
     """
     import pandas as pd

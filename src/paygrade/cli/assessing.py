@@ -84,7 +84,10 @@ def assess(
         write_whole(plot, lambda path: save_forest(roster, path))
     _write_reports(roster, html, latex, csv)
     if as_json:
-        typer.echo(json.dumps(roster.to_dict(), indent=2, allow_nan=False))
+        from paygrade.report.roster_grounds import assumptions
+
+        told = roster.to_dict() | {"assumed": list(assumptions(roster))}
+        typer.echo(json.dumps(told, indent=2, allow_nan=False))
         return
     from rich.console import Console
 

@@ -34,7 +34,13 @@ def experiment(
     ] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     _list: Annotated[
-        bool, typer.Option("--list", is_eager=True, callback=lambda on: _show_list(on))
+        bool,
+        typer.Option(
+            "--list",
+            is_eager=True,
+            callback=lambda on: _show_list(on),
+            help="List the experiments and the files they read, and stop.",
+        ),
     ] = False,
 ) -> None:
     """Rerun the papers' experiments: what is claimed, what is measured here, on which data.

@@ -7,9 +7,9 @@ numbers. Where the memory has too many states, annotators are simulated and the 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -63,7 +63,9 @@ class OperatingCurve:
         return {"rule": str(self.rule), "status": self.status, "table": rows}
 
     def __str__(self) -> str:
-        return f"{self.rule} ({self.status})\n{self.table.to_string(index=False)}"
+        known = "exact" if self.status == "exact" else f"simulated, {100 * LEVEL:g} % intervals"
+        lines = [f"{self.rule} ({known}).", "Of annotators who are right in"]
+        return "\n".join([*lines, *map(_sentence, self.table.to_dict(orient="records"))])
 
 
 def operating_curve(
@@ -128,6 +130,36 @@ def operating_curve(
     columns = ["accuracy", "answers", "banned", "low", "high", "mean_answers"]
     table = pd.DataFrame(rows, columns=columns)
     return OperatingCurve(rule, "exact" if exact else "simulated", table)
+
+
+def _sentence(row: Mapping[Hashable, Any]) -> str:
+    """Return a row of the table in words.
+
+    >>> _sentence({"accuracy": 0.9, "answers": 50, "banned": 0.479, "low": 0.479, "high": 0.479,
+    ...     "mean_answers": 35.22})
+    '    90 % of answers, 47.9 % are banned within 50 answers; they give 35.2 on average'
+    """
+    banned = _percent(row["banned"])
+    if row["low"] < row["high"]:
+        banned += f" ({_percent(row['low'])} to {_percent(row['high'])})"
+    within = f"{row['answers']} answer{'s' * (row['answers'] != 1)}"
+    return (
+        f"{100 * row['accuracy']:6.4g} % of answers, {banned} are banned within {within}; they give"
+        f" {row['mean_answers']:.1f} on average"
+    )
+
+
+def _percent(share: float) -> str:
+    """Return a share with digits that say something: 47.9 %, 0.002 %, over 99.9 %.
+
+    >>> [_percent(each) for each in (0.0, 2.34e-5, 0.479, 0.99999, 1.0)]
+    ['0 %', '0.002 %', '47.9 %', 'over 99.9 %', '100 %']
+    """
+    if share in (0.0, 1.0):
+        return f"{100 * share:.0f} %"
+    if share > 0.999:
+        return "over 99.9 %"
+    return f"{100 * share:.1f} %" if share >= 0.001 else f"{100 * share:.1g} %"
 
 
 def is_exact(rule: BanRule) -> bool:

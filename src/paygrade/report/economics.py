@@ -46,6 +46,10 @@ floor = 0.0              # nobody is paid less
 round_to = 0.01          # announce in cents
 # hourly_floor = 6.0     # pay an hour that is the least; shown how often it is missed
 
+[monitor]                # what careful work looks like; left empty, the labels are asked
+# signal = 0.7           # careful work is right in (1 + signal) / 2 of checks: 0.7 is 85 %
+# trusted = ["ann01"]    # or: annotators who are known to be careful
+
 # [[types]]              # two or more of these: kinds of annotators, and how they differ
 # name = "students"
 # share = 0.6

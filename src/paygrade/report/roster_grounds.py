@@ -9,10 +9,10 @@ from paygrade.report.roster import Roster
 
 def assumptions(roster: Roster) -> Iterator[str]:
     """Yield what effort rests on, a sentence or two each."""
-    other = WORDS[roster.kind][1]
+    agrees = "passes" if roster.annotations.scored else f"agrees with {WORDS[roster.kind][1]} in"
     yield (
-        f"Whoever doesn't look agrees with {other} in half of the checks, as a coin does: that is"
-        f" effort 0.{_full_effort(roster)}"
+        f"Whoever doesn't look {agrees} half of the checks, as a coin does: that is effort 0."
+        f"{_full_effort(roster)}"
     )
     if roster.annotations.scored:
         yield (
