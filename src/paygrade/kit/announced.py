@@ -49,9 +49,9 @@ def design_rule(
     if not signal:
         raise DataError(
             "no golden question has a margin and the economics have no monitor.signal, so nobody"
-            " knows how often careful participants get them right; give pairs with margins, or write"
-            " under [monitor] in the economics: signal = 0.7 (if they get 85 % right, as it is twice"
-            " that share minus 1)"
+            " knows how often careful participants get them right; give pairs with margins, or"
+            " write under [monitor] in the economics: signal = 0.7 (if they get 85 % right, as it"
+            " is twice that share minus 1)"
         )
     progress("designing and proving the rule")
     monitor = GoldenQuestions(checks, float(signal))

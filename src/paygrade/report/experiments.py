@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paygrade.experiments.experiment import Figure, Outcome, Table
-from paygrade.report.web_page import picture, render, svg_bytes
+from paygrade.report.tables import Column, Sheet
+from paygrade.report.web_page import NARROW, picture, render, svg_bytes
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Sheet
+    from matplotlib.figure import Figure as Drawing
 
 SIGNS = {"agrees": "agrees", "differs": "DIFFERS", "undecided": "undecided", "measured": "measured"}
 DIGITS = 4  # significant ones in tables
+WIDE = 6.4  # inches that a figure is wide
 
 
 def write_report(outcomes: Sequence[Outcome], missing: Mapping[str, str], folder: Path) -> Path:
@@ -51,10 +53,12 @@ def to_markdown(outcomes: Sequence[Outcome], missing: Mapping[str, str]) -> str:
 def to_html(outcomes: Sequence[Outcome], missing: Mapping[str, str]) -> str:
     """Return the report as one page that loads nothing from elsewhere."""
     images = {
-        (o.experiment.name, f.name): picture(draw_on_sheet(f)) for o in outcomes for f in o.figures
+        (o.experiment.name, f.name): tuple(picture(draw_on_sheet(f, w)) for w in (WIDE, NARROW))
+        for o in outcomes
+        for f in o.figures
     }
     tables = {
-        (o.experiment.name, title): shown(table).to_html(index=False, border=0, na_rep="")
+        (o.experiment.name, title): _sheet(title, table)
         for o in outcomes
         for title, table in o.tables.items()
     }
@@ -62,15 +66,25 @@ def to_html(outcomes: Sequence[Outcome], missing: Mapping[str, str]) -> str:
     return render("experiments.html", **content)
 
 
-def draw_on_sheet(figure: Figure) -> "Sheet":
-    """Return the drawing on a sheet of its own."""
-    from matplotlib.figure import Figure as Sheet
+def draw_on_sheet(figure: Figure, width: float = WIDE) -> "Drawing":
+    """Return the drawing on a sheet of its own, `width` inches wide."""
+    from matplotlib.figure import Figure as Drawing
 
-    sheet = Sheet(figsize=(6.4, 3.8), layout="constrained")
+    sheet = Drawing(figsize=(width, 3.8), layout="constrained")
     axes = sheet.subplots()
     figure.draw(axes)
     axes.spines[["top", "right"]].set_visible(False)
     return sheet
+
+
+def _sheet(title: str, table: Table) -> Sheet:
+    """Return the table as a sheet, its numbers as text already."""
+    from pandas.api.types import is_numeric_dtype
+
+    digits = [0 if is_numeric_dtype(table[name]) else None for name in table]
+    columns = tuple(Column(str(n), d) for n, d in zip(table, digits, strict=True))
+    rows = tuple(tuple(map(str, row)) for row in shown(table).itertuples(index=False))
+    return Sheet("table", title, columns, rows)
 
 
 def shown(table: Table) -> Table:

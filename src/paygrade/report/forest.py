@@ -4,6 +4,7 @@ A few dozen annotators have a line and a name each. Of many, the worst of those 
 standard keep theirs, and all others are drawn as thin lines without a name.
 """
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ LINE = 0.22  # inches that a named line takes
 THIN_LINES = 6.0  # inches that all thin lines take at most
 AROUND = 1.8  # inches for title, axis and legend
 LONGEST = 24  # letters of a name
+LETTERS = 14  # of a title, an inch of the axes
 NOT_BELOW, IS_BELOW = "not shown to be below", "below"
 
 
@@ -37,8 +39,8 @@ def save_forest(roster: Roster, path: Path) -> None:
     draw_forest(roster).savefig(path, dpi=150)
 
 
-def draw_forest(roster: Roster) -> "Figure":
-    """Return the figure, as tall as its annotators need."""
+def draw_forest(roster: Roster, width: float = 8.0) -> "Figure":
+    """Return the figure, `width` inches wide and as tall as its annotators need."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -46,7 +48,7 @@ def draw_forest(roster: Roster) -> "Figure":
     rows = rows[rows["finding"] != UNCHECKED].reset_index(drop=True)
     named = named_lines(_below(rows))
     place, tall = lay_lines(named)
-    figure = Figure(figsize=(8.0, max(tall, 1.0) + AROUND), layout="constrained")
+    figure = Figure(figsize=(width, max(tall, 1.0) + AROUND), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     _draw_intervals(axes, rows, named, place)
@@ -117,7 +119,8 @@ def _describe(axes: "Axes", roster: Roster, rows: "pd.DataFrame") -> None:
     some = below > MOST_NAMED and len(rows) > ALL_NAMED
     worst = f"; the {MOST_NAMED} worst are named" if some else ""
     title = f"{below} of {len(rows)} checked annotators are below {against} ({adjusted}{worst})"
-    axes.set_title(title, loc="left", fontsize=10)
+    wide = axes.get_window_extent().width / axes.figure.dpi
+    axes.set_title(textwrap.fill(title, int(LETTERS * wide)), loc="left", fontsize=10)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
 

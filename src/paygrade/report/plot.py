@@ -1,5 +1,6 @@
 """The study as a picture: why the rule works, and what checking more buys."""
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,20 +23,26 @@ def save_plot(study: Study, path: Path) -> None:
     draw_study(study).savefig(path, dpi=150)
 
 
-def draw_study(study: Study) -> "Figure":
-    """Return the figure: what the annotator gains from effort, and what checking more buys."""
+def draw_study(study: Study, *, narrow: bool = False) -> "Figure":
+    """Return the figure: what the annotator gains from effort, and what checking more buys.
+
+    Arguments:
+        study: what was found.
+        narrow: one panel below the other, for small screens.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10.0, 4.2), layout="constrained")
+    figure = Figure(figsize=(4.6, 7.4) if narrow else (10.0, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2)
+    left, right = figure.subplots(2, 1) if narrow else figure.subplots(1, 2)
     if study.kinds is None:
         _draw_response(left, study)
     else:
         _draw_kinds(left, study.kinds)
     _draw_agency_cost(right, study)
-    figure.suptitle("\n".join(rules_in_words(study)))
+    words = rules_in_words(study)
+    figure.suptitle("\n".join(textwrap.fill(each, 48) if narrow else each for each in words))
     return figure
 
 

@@ -103,8 +103,8 @@ def save_answer(found: Answer, path: Path) -> None:
     draw_answer(found).savefig(path, dpi=150)
 
 
-def draw_answer(found: Answer) -> "Figure":
-    """Return the answer as a figure.
+def draw_answer(found: Answer, width: float = 7.0) -> "Figure":
+    """Return the answer as a figure, `width` inches wide.
 
     Raises:
         DataError: the answer is a number, which has no picture.
@@ -116,7 +116,7 @@ def draw_answer(found: Answer) -> "Figure":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.0, 4.4), layout="constrained")
+    figure = Figure(figsize=(width, 4.4), layout="constrained")
     FigureCanvasAgg(figure)
     found.plot(figure.subplots())
     return figure

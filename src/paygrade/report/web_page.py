@@ -6,6 +6,7 @@ that comes from labels or settings is escaped by Jinja.
 
 import base64
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 from paygrade import __version__
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+NARROW = 4.6  # inches that a figure is wide for telephones, so that its letters can be read
+
+
 def study_page(study: Study) -> str:
     """Return the study as a page: rule, effect, proof, rivals, annotators, assumptions."""
     sheets = {sheet.name: sheet for sheet in study_sheets(study)}
@@ -52,6 +56,7 @@ def study_page(study: Study) -> str:
         reasons=alternative_rules(study),
         assumptions=assumptions(study),
         picture=picture(draw_study(study)),
+        narrow=picture(draw_study(study, narrow=True)),
         picture_words=picture_in_words(study),
         caption=caption(study),
     )
@@ -72,6 +77,7 @@ def roster_page(roster: Roster) -> str:
         others=others,
         sheet=sheet,
         picture=picture(draw_forest(roster)),
+        narrow=picture(draw_forest(roster, width=NARROW)),
         words=words,
     )
 
@@ -105,6 +111,7 @@ def answer_page(answer: Answer) -> str:
         "answer.html",
         sheet=sheet,
         picture=picture(draw_answer(answer)),
+        narrow=picture(draw_answer(answer, width=NARROW)),
         words=f"{sheet.title}, drawn from the table below. {' '.join(sheet.notes)}",
     )
 
@@ -120,7 +127,19 @@ def render(template: str, **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["prose"] = prose
     return environment.get_template(template).render(version=__version__, **content)
+
+
+def prose(text: object) -> str:
+    """Return the text for HTML, what stands between backticks as code.
+
+    >>> str(prose("see `a < b`"))
+    'see <code>a &lt; b</code>'
+    """
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
 
 
 def picture(figure: "Figure") -> str:
