@@ -2,9 +2,11 @@
 
 import base64
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +22,8 @@ from paygrade.report.tables import Column, Estimate, Sheet, long_table
 from paygrade.report.web_page import render
 
 ROOT = Path(__file__).resolve().parents[1]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
 NASTY = '<script>alert("x")</script> & _50% $\\{}'
 
 
@@ -36,10 +40,12 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = dict(attrs)
-        self.loads += [value for name, value in attrs if name in ("src", "href") and value]
+        self.loads += [
+            value for name, value in attrs if name in ("src", "srcset", "href") and value
+        ]
         if tag == "img":
             self.images.append(named)
-        if tag not in ("img", "meta", "br", "link", "input", "hr", "path", "use"):
+        if tag not in ("img", "source", "meta", "br", "link", "input", "hr", "path", "use"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -76,13 +82,63 @@ def test_page_is_one_file_with_figure_and_alternative_text(job: Path) -> None:
     page = Page((job / "rule.html").read_text("utf-8"))
     assert page.open == []
     [image] = page.images
-    assert page.loads == [image["src"]]
+    narrow, wide = page.loads
+    assert narrow.startswith("data:image/svg+xml;base64,")
+    assert wide == image["src"]
     assert "payoff over effort" in str(image["alt"])
     kind, _, data = str(image["src"]).partition(",")
     assert kind == "data:image/svg+xml;base64"
     drawn = base64.b64decode(data).decode()
     assert drawn.startswith("<?xml")
     assert not re.search(r'(xlink:)?href="(?!#)', drawn)
+
+
+def test_page_fits_a_telephone_without_scrolling_sideways(job: Path) -> None:
+    """Rows become cards, whose figures need their labels, and the figure is drawn narrow, too."""
+    text = (job / "rule.html").read_text("utf-8")
+    cells = re.findall(r"<td role=\"cell\"([^>]*)>", text)
+    assert cells
+    assert all(re.search(r'data-label="[^"]+"', each) for each in cells)
+    assert "min-width: 34rem" not in text
+    [narrow] = re.findall(r'srcset="data:image/svg\+xml;base64,([^"]+)"', text)
+    [wide] = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', text)
+    sizes = [
+        float(re.findall(r'<svg[^>]* width="([\d.]+)pt"', base64.b64decode(each).decode())[0])
+        for each in (narrow, wide)
+    ]
+    assert sizes == [pytest.approx(4.6 * 72), pytest.approx(10.0 * 72)]
+
+
+@pytest.mark.skipif(
+    CHROMIUM is None or find_spec("playwright") is None, reason="no Chromium, or no Playwright"
+)
+def test_nothing_is_cut_on_telephone_screen_or_paper(job: Path, tmp_path: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    columns = tuple(Column(f"a long heading {i}", 3) for i in range(14))
+    wide = Sheet("wide", "Many columns", columns, (tuple(1234.5 + i for i in range(14)),) * 3)
+    many = render("answer.html", sheet=wide, picture="data:,", narrow="data:,", words="")
+    (tmp_path / "many.html").write_text(many, encoding="utf-8")
+    cut = """[...document.querySelectorAll('table, figure, p, dd')].filter(
+        each => each.getBoundingClientRect().right > innerWidth + 1
+    ).length"""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for file in (job / "rule.html", tmp_path / "many.html"):
+            for width, media in ((375, "screen"), (1100, "screen"), (680, "print")):
+                page = browser.new_page(viewport={"width": width, "height": 900})
+                page.emulate_media(media=media)
+                page.goto(file.as_uri())
+                assert page.evaluate(cut) == 0, (file.name, width, media)
+                page.close()
+        browser.close()
+
+
+def test_code_in_sentences_is_shown_as_code() -> None:
+    note = "Run `paygrade verify T5`, if 1 < 2."
+    marked = Sheet("t", "T", (Column("who", None),), (("a",),), (note,))
+    page = render("answer.html", sheet=marked, picture="data:,", narrow="data:,", words="")
+    assert "Run <code>paygrade verify T5</code>, if 1 &lt; 2." in page
 
 
 def test_page_says_what_the_terminal_says(job: Path) -> None:

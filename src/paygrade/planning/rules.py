@@ -96,7 +96,7 @@ class BanRule:
         if self.wrong is not None:
             bar = f"more than {self.wrong} wrong"
         else:
-            bar = f"less than {float(Fraction(self.share or 0)):.4g} right"
+            bar = f"less than {float(100 * Fraction(self.share or 0)):.4g} % right"
         where = f"all {self.first}" if self.window is None else f"the last {self.window}"
         if self.window is None and self.repeated:
             where = "all so far"
@@ -128,7 +128,7 @@ def parse_rule(text: str, *, repeated: bool | None = None) -> BanRule:
         ModelError: the text states no rule of these forms.
 
     >>> print(parse_rule("Ban below 75 % of the last 10, from the 8th on, after every task"))
-    ban for less than 0.75 right of the last 10, applied after every answer from answer 8 on
+    ban for less than 75 % right of the last 10, applied after every answer from answer 8 on
     >>> parse_rule("0 wrong of 5").allowed(5), parse_rule("0.7 after 10").allowed(10)
     (0, 3)
     """
