@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from paygrade.cli import columns
+from paygrade.cli.places import WRITES
 from paygrade.cli.terminal import (
     FIGURES,
     Html,
@@ -53,13 +54,14 @@ def attention(
     keep: Annotated[
         Path | None,
         typer.Option(help="Write all rows of the users kept (csv, jsonl, parquet)."),
+        WRITES,
     ] = None,
     weighted: Annotated[
         bool, typer.Option("--weighted", help="With --keep: all rows, with a column of weights.")
     ] = False,
-    csv: Annotated[Path | None, typer.Option(help="Write the table, a row a user.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the table, a row a user."), WRITES] = None,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw users and what filters keep (png, svg, pdf).")
+        Path | None, typer.Option(help="Draw users and what filters keep (png, svg, pdf)."), WRITES
     ] = None,
     html: Html = None,
     latex: Latex = None,
