@@ -158,7 +158,7 @@ def test_who_was_never_checked_is_named_and_has_no_figures(job: Path, tmp_path: 
     assert result.exit_code == 0, result.output
     assert "1 was never checked, so nothing is known of them: ann03." in result.output
     assert "nan" not in result.output.lower()
-    [row] = re.findall(r"<tr><th scope=\"row\">ann03</th>.*?</tr>", page.read_text("utf-8"))
+    [row] = re.findall(r"<th [^>]*>ann03</th>.*?</tr>", page.read_text("utf-8"))
     assert "1.000" not in row
 
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 import paygrade as pg
 from paygrade.cli.entry import app
+from paygrade.kit.announced import design_rule
 from paygrade.report.economics import EXAMPLE, read_economics
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "paygrade"
@@ -92,3 +93,10 @@ def test_options_of_every_command_say_what_they_are() -> None:
         for line, after in zip(lines, [*lines[1:], ""], strict=True):
             if line.startswith("  --") and len(line.split("  ")) < 3:
                 assert after.startswith(" " * 8), (name, line)
+
+
+def test_a_survey_without_margins_is_told_the_line_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "economics.toml"
+    path.write_text(EXAMPLE, encoding="utf-8")
+    with pytest.raises(pg.DataError, match=r"under \[monitor\] in the economics: signal = 0\.7"):
+        design_rule(read_economics(path), 12, None)
