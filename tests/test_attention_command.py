@@ -304,7 +304,7 @@ def test_the_labels_themselves_are_never_written_over(file: Path) -> None:
     before = file.read_bytes()
     result = run(file, *BETTER, "--keep", file)
     assert result.exit_code == 2
-    assert "take the place of labels" in result.stderr
+    assert "writing it would destroy that" in result.stderr
     assert file.read_bytes() == before
 
 

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -75,7 +74,7 @@ def attention(
     asked |= {"threshold": threshold, "level": level}
     check_place("--plot", plot, FIGURES)
     check_reports(html, latex, csv)
-    _check_copy(labels, keep, weighted=weighted)
+    _check_copy(keep, weighted=weighted)
     with progress_bar(6) as progress:
         found = _attention(labels, read, asked, progress)
         copied = None
@@ -152,8 +151,8 @@ def _law(text: str | None) -> str | None:
     return None if text is None else text.replace("-", " ")
 
 
-def _check_copy(labels: Path, keep: Path | None, *, weighted: bool) -> None:
-    """Refuse a copy that could not be written, or that would take the labels' place."""
+def _check_copy(keep: Path | None, *, weighted: bool) -> None:
+    """Refuse a copy that could not be written."""
     from paygrade.labels.copying import FORMATS
 
     if keep is None:
@@ -161,13 +160,6 @@ def _check_copy(labels: Path, keep: Path | None, *, weighted: bool) -> None:
             raise DataError("--weighted says how rows are kept; name a file for them in --keep")
         return
     check_place("--keep", keep, tuple(FORMATS))
-    within = labels.is_dir() and labels.resolve() == keep.resolve().parent
-    within = within or fnmatchcase(str(keep.resolve()), str(labels.absolute()))
-    if within or keep.resolve() == labels.resolve():
-        raise DataError(
-            f"--keep {keep} would take the place of labels in {labels} or lie among them, and they"
-            " may be read again; name another file, in another folder"
-        )
 
 
 def _copy(

@@ -74,8 +74,6 @@ def _follow_parent() -> None:
     import os
     import signal
 
-    if hasattr(os, "nice"):
-        os.nice(10)  # a slider that moves comes first
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the page's to answer
 
     def follow() -> None:

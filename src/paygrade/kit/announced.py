@@ -40,21 +40,9 @@ def design_rule(
         DataError: nothing says what careful work looks like, or paying by checks isn't worth it.
         PaygradeError: no rule meets the bounds, or none could be certified.
     """
-    if economics.types:
-        raise DataError(
-            "the economics list kinds of annotators ([[types]]), and a survey announces one rule to"
-            " all as [annotator] states them; delete the types"
-        )
-    signal = economics.monitor.signal or signal
-    if not signal:
-        raise DataError(
-            "no golden question has a margin and the economics have no monitor.signal, so nobody"
-            " knows how often careful participants get them right; give pairs with margins, or"
-            " write under [monitor] in the economics: signal = 0.7 (if they get 85 % right, as it"
-            " is twice that share minus 1)"
-        )
+    signal = _signal(economics, signal)
     progress("designing and proving the rule")
-    monitor = GoldenQuestions(checks, float(signal))
+    monitor = GoldenQuestions(checks, signal)
     problem = economics.problem(monitor)
     options = {"cutoff": economics.pay.cutoff, "bonus_cap": economics.pay.bonus_cap}
     bonus = economics.family is BinaryContract
@@ -92,6 +80,23 @@ def design_rule(
         f" care, for checks of mean margin {float(signal):.3f}. {found.certificate.verdict}."
     )
     return rule, proof
+
+
+def _signal(economics: Economics, signal: float | None) -> float:
+    if economics.types:
+        raise DataError(
+            "the economics list kinds of annotators ([[types]]), and a survey announces one rule to"
+            " all as [annotator] states them; delete the types"
+        )
+    signal = economics.monitor.signal or signal
+    if not signal:
+        raise DataError(
+            "no golden question has a margin and the economics have no monitor.signal, so nobody"
+            " knows how often careful participants get them right; give pairs with margins, or"
+            " write under [monitor] in the economics: signal = 0.7 (if they get 85 % right, as it"
+            " is twice that share minus 1)"
+        )
+    return float(signal)
 
 
 def refuse_other_checks(economics: Economics, plan: BatchPlan) -> None:

@@ -23,21 +23,31 @@ def save_attention(found: Attention, path: Path) -> None:
     draw_attention(found).savefig(path, dpi=150)
 
 
-def draw_attention(found: Attention) -> "Figure":
-    """Return the figure: users on the left, uses of their labels on the right."""
+def draw_attention(found: Attention, *, narrow: bool = False) -> "Figure":
+    """Return the figure: users on the left, uses of their labels on the right.
+
+    Arguments:
+        found: what the comparisons say.
+        narrow: for a telephone; the uses then stand below the users.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     users = int((found.table["finding"] != UNKNOWN).sum())
     tall = LINE * users + 1.4 if users <= ALL_NAMED else TALL
-    figure = Figure(figsize=(10.0, max(tall, LEAST)), layout="constrained")
+    tall = max(tall, LEAST)
+    size = (4.6, tall + LEAST) if narrow else (10.0, tall)
+    figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
+    if narrow:
+        left, right = figure.subplots(2, 1, height_ratios=[tall, LEAST])
+    else:
+        left, right = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
     _draw_users(left, found)
     _draw_uses(right, found)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=9)
+    figure.legend(loc="outside lower center", ncols=1 if narrow else 5, frameon=False, fontsize=9)
     return figure
 
 

@@ -96,6 +96,7 @@ def attention_page(found: Attention) -> str:
         uses=uses,
         sheets=attention_sheets(found),
         picture=picture(draw_attention(found)),
+        narrow=picture(draw_attention(found, narrow=True)),
         words=words,
     )
 
