@@ -166,3 +166,34 @@ def test_a_dip_in_the_cost_voids_the_proof_of_punishments() -> None:
     )  # fmt: skip
     with pytest.raises(pg.ModelError, match="convex cost"):
         pg.punishment_rule(problem, 1.0, 3.0)
+
+
+@pytest.mark.parametrize("floor", [1e6, 1e9, 1e12])
+@pytest.mark.parametrize("utility", [pg.SquareRootUtility(), pg.LogUtility()])
+def test_a_huge_wage_floor_leaves_the_flat_wage(utility: pg.Utility, floor: float) -> None:
+    """u.inverse(u(floor)) may lie a digit below the floor; that is no bonus below zero."""
+    problem = pg.MoralHazard(
+        utility=utility, cost=pg.PowerCost(1.0, 2.0), value=pg.LinearValue(20.0),
+        monitor=pg.ExpertReview(n=50, rho=0.8), wage_floor=floor,
+    )  # fmt: skip
+    design = pg.second_best(problem)
+    assert (design.effort, design.contract) == (0.0, pg.BinaryContract(floor, 0.0, 1.0))
+    assert design.certificate.evidence is pg.Evidence.PROVED
+
+
+def test_a_bonus_that_drowns_in_the_wage_floor_is_named() -> None:
+    problem = pg.MoralHazard(
+        utility=pg.RiskNeutral(), cost=pg.PowerCost(1.0, 2.0), value=pg.LinearValue(20.0),
+        monitor=pg.ExpertReview(n=50, rho=0.8), wage_floor=1e12,
+    )  # fmt: skip
+    with pytest.raises(pg.NotConverged, match=r"1e\+12.*16 digits.*lower wage_floor"):
+        pg.second_best(problem)
+
+
+def test_utility_that_never_reaches_the_reservation_is_named() -> None:
+    problem = pg.MoralHazard(
+        utility=pg.CRRA(2.0), cost=pg.PowerCost(1.0, 2.0), value=pg.LinearValue(20.0),
+        monitor=pg.ExpertReview(n=50, rho=0.8), wage_floor=1.0,
+    )  # fmt: skip
+    with pytest.raises(pg.InfeasibleContract, match="CRRA stays below 0 .* lower reservation"):
+        pg.second_best(problem)

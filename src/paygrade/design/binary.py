@@ -20,12 +20,13 @@ from paygrade.design.discrete import DiscreteBonus
 from paygrade.design.hills import Hills, edge
 from paygrade.design.proposal import MARGIN, Proposal, candidate_efforts, infeasible
 from paygrade.design.stake import Stake, stake_of
-from paygrade.errors import NoOptimum
+from paygrade.errors import NoOptimum, NotConverged
 from paygrade.model.contract import BinaryContract
 from paygrade.model.effort import Finite
 from paygrade.model.problem import Array, MoralHazard
 from paygrade.model.utility import RiskNeutral
 
+ROUNDING = 1e-13  # relative difference in payoff that rounding explains
 FRUGALITY = 1e-12  # of equally good rules, as a risk-neutral agent leaves, take the least bonus
 HARSHEST = 1e4  # costs of effort: rounding a larger stake to doubles would move the incentives
 SAFE_STAKE = 1.0 - 1e-7  # nearer to 1, rounding 1 - exp(-r·bonus) would move the bonus
@@ -42,6 +43,7 @@ class BonusSearch:
         cutoff: the pass mark, or None to choose it.
         bonus_cap: largest bonus (money), or None.
         local_only: drop global incentive compatibility (the first-order relaxation).
+        payable_only: only rules whose wages in money carry the stake to the digits of a double.
     """
 
     problem: MoralHazard
@@ -49,6 +51,7 @@ class BonusSearch:
     cutoff: float | None = None
     bonus_cap: float | None = None
     local_only: bool = False
+    payable_only: bool = False
 
     def solve(self) -> Proposal:
         """Return the best bonus contract.
@@ -56,11 +59,25 @@ class BonusSearch:
         Raises:
             InfeasibleContract: when no bonus contract satisfies the constraints.
             NoOptimum: when ever harsher punishments keep paying (Mirrlees; theory 6.3).
+            NotConverged: when the lowest wage is so large that doubles can't hold the bonus on it.
         """
+        if self.cutoff is None and self._no_optimum():
+            raise _mirrlees(self.problem)
+        found, payable = self._search()
+        if payable:
+            return found
+        if math.isinf(float(self.problem.utility(self.problem.lowest_wage))):
+            raise _mirrlees(self.problem)
+        # rounding of large wages hides what a small stake is worth: any rule may seem the best
+        safe, _ = replace(self, payable_only=True)._search()
+        if safe.payoff < found.payoff - ROUNDING * (1.0 + abs(found.payoff)):
+            raise _drowned(self.problem, found)
+        return safe
+
+    def _search(self) -> tuple[Proposal, bool]:
+        """Return the best rule and whether its wages in money carry its stake."""
         if self.cutoff is not None:
             return self._proposal(self.cutoff)
-        if self._no_optimum():
-            raise _mirrlees(self.problem)
         grid = cutoff_grid(self.problem, self.effort)
         best = maximise_over_cutoffs(
             lambda x: self.at_cutoff(x)[0], grid, whole=is_count(self.problem)
@@ -106,14 +123,13 @@ class BonusSearch:
         payoff, base, bonus = self._rules(cutoff, np.array(effort), np.array(stake))
         return float(payoff), float(base), float(bonus)
 
-    def _proposal(self, cutoff: float) -> Proposal:
+    def _proposal(self, cutoff: float) -> tuple[Proposal, bool]:
         payoff, effort, stake = self.at_cutoff(cutoff)
         if not math.isfinite(payoff):
             raise infeasible(self.problem, f"bonus contract with cutoff {cutoff:g}")
         payoff, base, bonus = self.rule(cutoff, effort, stake)
-        if not self._announceable(base, bonus, stake):
-            raise _mirrlees(self.problem)
-        return Proposal(BinaryContract(base, bonus, cutoff), effort, payoff)
+        made = Proposal(BinaryContract(base, bonus, cutoff), effort, payoff)
+        return made, bool(self._announceable(base, bonus, stake))
 
     @cached_property
     def stake(self) -> Stake:
@@ -204,7 +220,9 @@ class BonusSearch:
             allowed = np.isfinite(payoff) & (success <= p.highest_wage) & (bonus >= 0.0)
             if self.bonus_cap is not None:
                 allowed &= bonus <= self.bonus_cap * (1.0 + 1e-12)
-            if self.local_only:  # a relaxed optimum is meaningful only as a payable contract
+            if (
+                self.local_only or self.payable_only
+            ):  # a relaxed optimum is meaningful only as a payable contract
                 allowed &= self._announceable(base, bonus, stake)
             payoff = payoff - FRUGALITY * bonus
         return np.where(allowed, payoff, -math.inf), base, bonus
@@ -241,4 +259,13 @@ def _mirrlees(problem: MoralHazard) -> NoOptimum:
         f"{type(problem.utility).__name__} is unbounded below and nothing bounds the wage from"
         " below: rarer and harsher punishments keep improving the payoff, so no payable bonus rule"
         " is best (Mirrlees); set wage_floor (with a positive shift) or bonus_cap"
+    )
+
+
+def _drowned(problem: MoralHazard, found: Proposal) -> NotConverged:
+    """Return the error for wages in which a bonus drowns."""
+    return NotConverged(
+        f"wages of {problem.lowest_wage:g} and more leave a bonus too few of a double's 16 digits:"
+        f" the rule found for effort {found.effort:.4g}, {found.contract}, doesn't pay what that"
+        " effort takes to more than rounding; lower wage_floor, or state money in larger units"
     )

@@ -140,7 +140,8 @@ def _step(program: ScheduleProgram, point: _Point) -> _Point | None:
     length = 1.0
     for _ in range(HALVINGS):
         y = np.clip(point.y + length * direction, program.least, program.most)
-        moved = _Point.at(program, y)
+        with np.errstate(over="ignore", invalid="ignore"):  # a step too far is halved
+            moved = _Point.at(program, y)
         if moved.value >= point.value + 1e-4 * length * slope - noise and np.isfinite(moved.value):
             return moved
         length *= 0.5

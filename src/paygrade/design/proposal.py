@@ -69,6 +69,12 @@ def highest_useful_effort(problem: MoralHazard) -> float:
 def infeasible(problem: MoralHazard, what: str) -> InfeasibleContract:
     """Return the error for a problem in which `what` (a class of contract) can do nothing."""
     wage = float(np.min(problem.required_wage(problem.efforts.low)))
+    if math.isinf(wage) and wage > 0:
+        return InfeasibleContract(
+            f"{type(problem.utility).__name__} stays below {problem.utility.bounds[1]:g} utils at"
+            f" any wage, and reservation_utility={problem.reservation_utility:g} asks for more even"
+            " without effort; lower reservation_utility"
+        )
     if wage > problem.highest_wage:
         return InfeasibleContract(
             f"participation costs a wage of {wage:g} even without effort, above the highest wage"

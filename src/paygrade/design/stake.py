@@ -66,9 +66,10 @@ class SeparableStake(Stake):
         with np.errstate(invalid="ignore"):
             fail = np.maximum(self.problem.required_utility(effort) - stake * passing, least)
             success = np.where(fail + stake < u.bounds[1], fail + stake, math.nan)
-        # u.inverse(u(floor)) can end a rounding error below the floor, which no proof accepts
+        # u.inverse(u(floor)) can end a rounding error below the floor, which no proof accepts, and
+        # a success paid below the base would rule out the flat wage
         base = np.maximum(u.inverse(fail), self.problem.lowest_wage)
-        return base, u.inverse(success)
+        return base, np.maximum(u.inverse(success), base)
 
 
 class MoneyStake(Stake):
