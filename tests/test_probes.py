@@ -195,5 +195,5 @@ def test_utility_that_never_reaches_the_reservation_is_named() -> None:
         utility=pg.CRRA(2.0), cost=pg.PowerCost(1.0, 2.0), value=pg.LinearValue(20.0),
         monitor=pg.ExpertReview(n=50, rho=0.8), wage_floor=1.0,
     )  # fmt: skip
-    with pytest.raises(pg.InfeasibleContract, match="CRRA stays below 0 .* lower reservation"):
+    with pytest.raises(pg.InfeasibleContract, match=r"CRRA stays below 0 .* lower reservation"):
         pg.second_best(problem)
