@@ -412,7 +412,7 @@ def test_mu_cannot_change_its_meaning() -> None:
         ({"law": "two types", "method": "em"}, "method='em' is the reference"),
         ({"law": "grid"}, "without mu"),
         ({"mu": 0.8, "prior": (0.5, 1.0)}, "is concave for a and b of at least 1"),
-        ({"mu": 0.8, "prior": (1.0, 2.0, 3.0)}, "Beta density"),
+        ({"mu": 0.8, "prior": (1.0, 2.0, 3.0)}, "is no pair of numbers"),
         ({"mu": 0.8, "law": "grid", "grid": [0.5, 0.2]}, "grid must be ascending"),
         ({"mu": 0.8, "tolerance": -1.0}, "tolerance"),
     ],

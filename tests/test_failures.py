@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,3 +162,37 @@ def test_effort_outside_the_set_and_unknown_family() -> None:
         pg.second_best(problem(), effort=2.0)
     with pytest.raises(pg.ModelError, match="family"):
         pg.second_best(problem(), int)  # type: ignore[arg-type]
+
+
+ECONOMICS = """[annotator]
+reservation_wage = 8.0
+full_effort = 4.0
+[batch]
+value = 20.0
+checks = 60
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("20.0", "nan", "5: batch.value = NaN is no finite number; give one"),
+        ("20.0", '"lots"', "5: batch.value = 'lots' is no number; give one, without quotes"),
+        ("20.0", "0", "5: batch.value = 0 is not above 0; give more than 0"),
+        ("60", "6.5", "6: batch.checks = 6.5 is no whole number; give one"),
+        ("checks", "cheks", "6: batch.cheks = 60 is no entry that is read here; did you mean chec"),
+        ("checks", "zzz", "there are value, base_value, checks, hours"),
+        ("[batch]", "[bach]", "4: bach is no entry that is read here; did you mean batch?"),
+        ("checks = 60", "", "batch.checks is missing; add it"),
+        ("[batch]", 'utility = "logg"\n[batch]', "utility = 'logg' is unknown; give 'log',"),
+    ],
+)
+def test_settings_are_refused_in_words_of_the_house(
+    old: str, new: str, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "economics.toml"
+    path.write_text(ECONOMICS.replace(old, new))
+    with pytest.raises(pg.DataError) as caught:
+        pg.read_economics(path)
+    assert said in str(caught.value)
+    assert "Input should" not in str(caught.value)

@@ -463,7 +463,10 @@ def test_search_skips_nothing(settled: list[bool]) -> None:
         ({"width": 1e-5, "monitor": pg.ExpertReview, "signal": 0.5}, "over the limit"),
         ({"agency_cost": 0.1}, "belong together"),
         ({"test": (0.9, 0.7), "monitor": pg.GoldenQuestions(2, [1.0, 0.5])}, "unequal margins"),
-        ({"test": (0.9, 0.7), "monitor": pg.NormalMonitor}, "counts no agreements"),
+        (
+            {"test": (0.9, 0.7), "monitor": pg.NormalMonitor},
+            "is no subclass of CountingMonitor",
+        ),
     ],
 )
 def test_questions_without_an_answer_say_why(options: dict[str, Any], said: str) -> None:

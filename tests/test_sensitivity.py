@@ -138,7 +138,7 @@ def test_records_are_plain_rows() -> None:
     ("arguments", "words"),
     [
         ({"by": 0.0}, "no share"),
-        ({"by": float("nan")}, "no share"),
+        ({"by": float("nan")}, "no number"),
         ({"inputs": ["cost"]}, "no inputs of this problem; it has utility.shift, cost.scale"),
     ],
 )

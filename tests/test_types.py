@@ -277,8 +277,9 @@ def test_primitives_of_the_users_own_are_only_checked() -> None:
         (lambda: pg.robust_design(WIDE, effort=2.0), "not in the problem's efforts"),
         (lambda: pg.robust_design(WIDE, pg.WageSchedule), "give BinaryContract or LinearContract"),
         (lambda: pg.certify_types(WIDE, pg.FlatWage(1.0), effort=-1.0), "not in the problem's"),
-        (lambda: pg.screening_design(WIDE), "no probabilities"),  # type: ignore[arg-type]
-        (lambda: pg.menu_design(WIDE), "no probabilities"),  # type: ignore[arg-type]
+        (lambda: pg.screening_design(WIDE), "is no TypeList"),  # type: ignore[arg-type]
+        (lambda: pg.menu_design(WIDE), "is no TypeList"),  # type: ignore[arg-type]
+        (lambda: pg.menu_design([JOB, JOB]), "types=[MoralHazard(utility"),  # type: ignore[arg-type]
         (lambda: pg.menu_design(pg.TypeList(JOB, [{}]), most=0), "no rule to choose"),
     ],
 )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flint import ctx
 
+from paygrade.arguments import checked_arguments
 from paygrade.certificate.bilevel import response_gap
 from paygrade.certificate.expressions import compile_balls
 from paygrade.certificate.jet import NoEnclosure
@@ -152,6 +153,7 @@ class BilevelProgram(Bilevel):
         return problems
 
 
+@checked_arguments
 def solve_bilevel(program: Bilevel, *, tolerance: float = TOLERANCE) -> BilevelSolution:
     """Return the leader's optimum over the follower's global best responses.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from paygrade.arguments import checked_arguments
 from paygrade.certificate.multitask import MultitaskCertificate, certify_multitask
 from paygrade.design.multitask import propose_multitask
 from paygrade.errors import NotConverged
@@ -32,6 +33,7 @@ class MultitaskDesign:
     certificate: MultitaskCertificate
 
 
+@checked_arguments
 def design_multitask(problem: MultitaskLEN) -> MultitaskDesign:
     """Return the best linear contract: no other slopes pay the principal more, exactly.
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Unpack
 
 from paygrade.agent.expected import expected_wage
+from paygrade.arguments import checked_arguments
 from paygrade.certificate.payoff import highest_payoff
 from paygrade.certificate.proof import certify, certify_observed
 from paygrade.certificate.verdict import Certificate
@@ -82,11 +83,13 @@ class Design:
         return text
 
 
+@checked_arguments
 def first_best(problem: MoralHazard, *, effort: float | None = None) -> Design:
     """Return the optimum with observed effort: max R(e) - h(reservation + c(e)) (theory T1).
 
     Raises:
         InfeasibleContract: when participation costs more than the wage cap at any effort.
+        ModelError: when `effort` is none of the problem's.
         NoOptimum: when the payoff grows with effort for ever.
 
     >>> import paygrade as pg
@@ -95,11 +98,13 @@ def first_best(problem: MoralHazard, *, effort: float | None = None) -> Design:
     >>> round(pg.first_best(problem).payoff, 6)
     1.2288
     """
+    Options(effort=effort).check(problem, FlatWage)
     proposal = propose_first_best(problem, effort)
     certificate = certify_observed(problem, proposal.contract, proposal.effort)
     return _design(problem, proposal, certificate)
 
 
+@checked_arguments
 def second_best(
     problem: MoralHazard, family: type[Contract] = BinaryContract, **options: Unpack[OptionKeywords]
 ) -> Design:
@@ -149,6 +154,7 @@ def second_best(
     return _design(problem, proposal, certificate)
 
 
+@checked_arguments
 def relaxed(
     problem: MoralHazard, family: type[Contract] = BinaryContract, **options: Unpack[OptionKeywords]
 ) -> Design:
@@ -182,6 +188,7 @@ def relaxed(
     return _design(problem, proposal, certificate, relaxed=True)
 
 
+@checked_arguments
 def agency_cost(
     problem: MoralHazard, family: type[Contract] = BinaryContract, **options: Unpack[OptionKeywords]
 ) -> float:
@@ -199,6 +206,7 @@ def agency_cost(
     return best - second_best(problem, family, **options).payoff
 
 
+@checked_arguments
 def log_agency_cost(
     problem: MoralHazard, family: type[Contract] = BinaryContract, **options: Unpack[OptionKeywords]
 ) -> float:

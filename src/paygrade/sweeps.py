@@ -11,6 +11,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future,
 from threading import RLock
 from typing import TypeVar
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import ClusterError, ModelError
 
 Progress = Callable[[str], None]
@@ -20,6 +21,7 @@ Answer = TypeVar("Answer")
 TURN = RLock()
 
 
+@checked_arguments
 def sweep(
     answer: Callable[[Case], Answer],
     cases: Sequence[Case],

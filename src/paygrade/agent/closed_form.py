@@ -15,6 +15,7 @@ import sympy
 
 from paygrade.agent.closed_form_payoff import PayoffFormula, payoff_formula
 from paygrade.agent.expected import agent_slope, agent_utility
+from paygrade.arguments import checked_arguments
 from paygrade.errors import ModelError, NoClosedForm, NotConverged
 from paygrade.model.closed_form import Condition, Expr, latex, latex_lines, real_number, samples
 from paygrade.model.contract import Contract, FlatWage, LinearContract
@@ -113,6 +114,7 @@ class ClosedForm:
         return {**self.payoff.numbers, **self.payoff.terms(contract)}
 
 
+@checked_arguments
 def closed_form_response(
     problem: MoralHazard, family: type[Contract] = LinearContract
 ) -> ClosedForm:

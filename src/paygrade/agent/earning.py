@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import ModelError, raise_problems
 from paygrade.model.checks import at_least, positive
 from paygrade.model.contract import (
@@ -51,6 +52,7 @@ class Earnings:
     below_floor: float | None = None
 
 
+@checked_arguments
 def earnings(
     problem: MoralHazard | Monitor,
     contract: Contract,

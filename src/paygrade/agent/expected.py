@@ -13,6 +13,7 @@ from paygrade.agent.outcomes import (
     expectation_slope,
     pay_steps,
 )
+from paygrade.arguments import checked_arguments
 from paygrade.errors import ModelError
 from paygrade.model.contract import (
     BinaryContract,
@@ -33,6 +34,7 @@ from paygrade.model.utility import CARA, RiskNeutral, Utility
 Array = NDArray[np.float64]
 
 
+@checked_arguments
 def agent_utility(problem: MoralHazard, contract: Contract, effort: ArrayLike) -> Array:
     """Return the agent's payoff E_e[u(w(X))] - c(e), utils; the shape of `effort`.
 
@@ -61,6 +63,7 @@ def agent_slope(problem: MoralHazard, contract: Contract, effort: ArrayLike) -> 
     return np.asarray(slope - problem.cost.derivative(effort))
 
 
+@checked_arguments
 def expected_wage(problem: MoralHazard, contract: Contract, effort: ArrayLike) -> Array:
     """Return E_e[w(X)], money; the shape of `effort`."""
     effort, monitor = np.asarray(effort, float), problem.monitor

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
 from paygrade.agent.expected import Array, agent_slope, agent_utility
+from paygrade.arguments import checked_arguments
 from paygrade.errors import NotConverged
 from paygrade.model.contract import BinaryContract, Contract, TieredContract, WageSchedule
 from paygrade.model.effort import Finite
@@ -39,6 +40,7 @@ class Response:
     interior: bool
 
 
+@checked_arguments
 def best_response(problem: MoralHazard, contract: Contract) -> Response:
     """Return the effort that maximises the agent's payoff under `contract`.
 

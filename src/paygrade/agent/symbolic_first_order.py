@@ -26,6 +26,7 @@ from paygrade.agent.symbolic_outcome_conditions import (
 )
 from paygrade.agent.symbolic_sign import Validity, combined, nonnegative
 from paygrade.agent.symbolic_wage_floor import floor_silent
+from paygrade.arguments import checked_arguments
 from paygrade.errors import ModelError, NoClosedForm
 from paygrade.model.contract import Contract
 from paygrade.model.counting import AffineMonitor, CountingMonitor, GoldenQuestions, SelfConsistency
@@ -60,6 +61,7 @@ class FirstOrderValidity(NamedTuple):
         return "\n".join(map(str, self))
 
 
+@checked_arguments
 def first_order_validity(
     problem: MoralHazard, contract: Contract | None = None
 ) -> FirstOrderValidity:

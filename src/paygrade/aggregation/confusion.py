@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from paygrade.aggregation.confusion_em import MODELS, ConfusionEM
 from paygrade.aggregation.votes import vote_shares
+from paygrade.arguments import checked_arguments
 from paygrade.errors import DataError, NotConverged, raise_problems
 from paygrade.labels.annotations import Annotations
 from paygrade.labels.codes import LabelCodes, code_labels
@@ -89,6 +90,7 @@ class DawidSkene:
         )
 
 
+@checked_arguments
 def dawid_skene(
     table: "Annotations | LabelCodes | pd.DataFrame | Mapping[str, Any]",
     *,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paygrade.arguments import checked_arguments
 from paygrade.labels.annotations import Annotations
 from paygrade.labels.codes import LabelCodes, blocks, code_labels
 
@@ -16,6 +17,7 @@ Array = NDArray[np.float64]
 COUNTED_AT_ONCE = 2**16  # labels; eight bytes each while they are counted
 
 
+@checked_arguments
 def majority_vote(
     table: "Annotations | LabelCodes | pd.DataFrame | Mapping[str, Any]",
     *,

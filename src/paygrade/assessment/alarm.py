@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlog1py, xlogy
 
+from paygrade.arguments import checked_arguments
 from paygrade.assessment.agreement import FEEDS, count_agreements
 from paygrade.assessment.alarm_story import Story, tell_story
 from paygrade.assessment.calibration import Calibration, calibrate_signal
@@ -53,6 +54,7 @@ Array = NDArray[np.float64]
 EFFORTS = np.linspace(0.0, 1.0, 401)
 
 
+@checked_arguments
 def consistency_alarm(
     annotations: Annotations,
     against: type[CountingMonitor] | None = None,

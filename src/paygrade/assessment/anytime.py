@@ -35,6 +35,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, betaln, log1p, xlog1py, xlogy
 
+from paygrade.arguments import checked_arguments, misfits
 from paygrade.assessment.intervals import check_level
 from paygrade.errors import DataError, raise_problems
 from paygrade.model.counting import CountingMonitor
@@ -46,6 +47,7 @@ HALVINGS = 60
 SMALLEST = 1e-290  # a regularised beta function below this is summed in logs
 
 
+@checked_arguments
 def confidence_sequence(
     agreed: ArrayLike,
     checked: ArrayLike,
@@ -80,7 +82,8 @@ def confidence_sequence(
     """
     raise_problems(check_level(level) + _prior_problems(prior))
     k, n = np.broadcast_arrays(np.asarray(agreed, float), np.asarray(checked, float))
-    if not bool(np.all((k >= 0) & (k <= n) & (k == np.floor(k)) & (n == np.floor(n)))):
+    whole = (k == np.floor(k)) & (n == np.floor(n)) & np.isfinite(n)
+    if not bool(np.all((k >= 0) & (k <= n) & whole)):
         raise DataError(
             "agreed has entries that are no counts up to checked; give whole numbers, right answers"
             " first and all answers second"
@@ -154,6 +157,7 @@ class AnytimeMonitor:
     alarm_at: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
+        raise_problems(misfits(self))
         problems = _prior_problems(self.prior)
         problems += [
             f"{name}={value!r} is no {what}; give a number between 0 and 1"

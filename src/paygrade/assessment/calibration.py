@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paygrade.arguments import checked_arguments
 from paygrade.assessment.agreement import (
     checked_labels,
     choose_monitor,
@@ -91,6 +92,7 @@ class Calibration:
         )
 
 
+@checked_arguments
 def calibrate_signal(
     annotations: Annotations,
     monitor: type[CountingMonitor] | None = None,
@@ -148,6 +150,7 @@ def calibrate_signal(
     return _from_spread(annotations, monitor, counts[counts["checked"] > 0], level)
 
 
+@checked_arguments
 def build_monitor(
     kind: type[CountingMonitor], n: int, signal: "float | Calibration"
 ) -> CountingMonitor:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from paygrade.arguments import checked_arguments
 from paygrade.assessment.agreement import choose_monitor, count_agreements
 from paygrade.assessment.assess_options import (
     comparison_problems,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 STANDARD = 0.8  # the effort that the p-value asks about
 
 
+@checked_arguments
 def assess(
     annotations: "Annotations | pd.DataFrame | Elsewhere",
     monitor: type[CountingMonitor] | None = None,

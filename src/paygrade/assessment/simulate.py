@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import raise_problems
 from paygrade.model.checks import count
 
@@ -26,6 +27,7 @@ Array = NDArray[np.float64]
 MEAN_SQUARED_MARGIN = 0.6  # of the largest of three uniform numbers: 3/(3 + 2)
 
 
+@checked_arguments
 def simulate_labels(
     *,
     workers: int | None = None,

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import fisher_exact
 
+from paygrade.arguments import checked_arguments
 from paygrade.assessment.agreement import checked_labels, choose_monitor, find_feed
 from paygrade.assessment.calibration import Calibration, calibrate_signal
 from paygrade.assessment.evidence import Law
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+@checked_arguments
 def two_parameter_report(
     annotations: Annotations,
     against: type[CountingMonitor] | None = None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from paygrade.arguments import checked_arguments
 from paygrade.assessment.intervals import check_level
 from paygrade.attention.comparisons import Table
 from paygrade.attention.convergence import Convergence, measure_convergence
@@ -17,6 +18,7 @@ from paygrade.attention.scattered import Scattered, fit_partitions
 from paygrade.attention.store import Store
 from paygrade.attention.strengths import Strengths
 from paygrade.errors import DataError, ModelError, raise_problems
+from paygrade.labels.opening import in_memory
 from paygrade.labels.partitions import Elsewhere, Progress, is_partitioned
 
 if TYPE_CHECKING:
@@ -204,6 +206,7 @@ class Attentiveness:
             settings = replace(settings, mu=mu)
         if isinstance(self.store, Scattered):
             raise stays_away()
+        table = in_memory(table)
         if is_partitioned(table):
             comparisons, settings = read_counted(table, settings, progress)
         else:
@@ -239,6 +242,7 @@ class Attentiveness:
         )
 
 
+@checked_arguments
 def fit_attentiveness(
     table: "Table | Elsewhere",
     mu: float | str | ArrayLike | None = None,
@@ -268,7 +272,8 @@ def fit_attentiveness(
     Arguments:
         table: a data frame or a mapping of column names to arrays, one row a comparison; or
             annotations (or a tally of them) whose golden answer is the side of the stronger model,
-            or without mu those of pairs, whose sides are then the models.
+            or without mu those of pairs, whose sides are then the models; or the path of a CSV,
+            TSV or JSON file, which is read whole.
             Or a Dask data frame, or the path of a folder of Parquet: its comparisons are counted
             where they are or, under "free" with a μ that hardly repeats, solved there; no
             comparisons come here then, and `partial_fit` takes no more.
@@ -311,6 +316,7 @@ def fit_attentiveness(
     """
     columns = {"user": user, "won": won, "left": left, "right": right, "winner": winner}
     settings = choose_settings(mu, law, method, prior, grid, columns, tolerance, max_iterations)
+    table = in_memory(table)
     if is_partitioned(table):
         return _result(*fit_partitions(table, settings, progress))
     comparisons, settings = read_table(table, settings)

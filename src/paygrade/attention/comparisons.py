@@ -206,14 +206,15 @@ def merge_cells(one: Cells, other: Cells) -> Cells:
 
 def _wins(table: Any, won: str) -> NDArray[np.bool_]:
     outcome, values = code_column(table, won)
-    bits = {True: True, False: False}
-    strange = [value for value in values.tolist() if value not in bits]
+    said = [v.strip().lower() if isinstance(v, str) else v for v in values.tolist()]
+    bits = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
+    strange = [value for value, plain in zip(values, said, strict=True) if plain not in bits]
     if strange:
         raise DataError(
             f"column {won!r} holds {strange[0]!r}, so it is unclear whether the stronger model won;"
             " give true or false, or 1 or 0, and leave ties out"
         )
-    return np.asarray(np.array([bool(value) for value in values])[outcome])
+    return np.asarray(np.array([bits[plain] for plain in said])[outcome])
 
 
 def _from_annotations(

@@ -151,6 +151,11 @@ def read_rows(table: Table, settings: Settings) -> tuple[Comparisons, Settings]:
             f"mu isn't given and there is no column {missing[0]!r}, so nothing says how strong the"
             " models are; give mu, or columns that name both models and the winner"
         )
+    if not has_column(table, columns["user"]):
+        raise DataError(
+            f"there is no column {columns['user']!r}, so nobody's attention can be told from"
+            " another's; name the column of users as `user`"
+        )
     found, settings = _read_models(table, settings)
     return replace(found, count=often), settings
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from paygrade.agent.earning import LEVELS, Array
+from paygrade.agent.earning import LEVELS
+from paygrade.arguments import checked_arguments
 from paygrade.assessment.calibration import build_monitor
 from paygrade.audit.behaviour import Behaviour, find_behaviour, finite_or_none
+from paygrade.audit.notes import check_notes
 from paygrade.audit.page import check_page
 from paygrade.audit.rows import EffortRow, effort_rows
 from paygrade.audit.staying import kept_chances
@@ -112,6 +114,7 @@ class RuleCheck:
         )
 
 
+@checked_arguments
 def check_rule(
     rule: PayRule | Contract | Path | str,
     economics: Economics | MoralHazard | Path | str | None = None,
@@ -195,7 +198,7 @@ def check_rule(
     )
     if behaviour is not None:
         rows = tuple(replace(row, net=behaviour.net(row.effort)) for row in rows)
-    notes = _notes(audited, settings, kept, staying, hours)
+    notes = check_notes(audited, settings, kept, staying, hours)
     return RuleCheck(audited, monitor, rows, behaviour, hours, hourly_floor, notes)
 
 
@@ -310,40 +313,3 @@ def _levels(behaviour: Behaviour | None) -> list[float]:
     if all(abs(each - behaviour.effort) > HARDLY for each in levels):
         levels.append(behaviour.effort)
     return sorted(levels)
-
-
-def _notes(
-    rule: PayRule,
-    economics: Economics | MoralHazard | None,
-    kept: Array | None,
-    staying: float | None,
-    hours: float | None,
-) -> tuple[str, ...]:
-    found = ["Checks are independent, and effort is the share of items that get real attention."]
-    if economics is not None:
-        found.append(
-            "Proofs are about the economics given: that annotators have this cost of attention and"
-            " taste for money is your assumption. They are made before wages are rounded."
-        )
-    if isinstance(economics, Economics) and economics.batch.checks != rule.checks:
-        found.append(
-            f"The economics name {economics.batch.checks} checks; the rule's {rule.checks} count."
-        )
-    if kept is not None:
-        found.append(
-            "A ban is judged over one batch that is begun with no record; a record carried over"
-            " from earlier batches bans more."
-        )
-        if staying is None:
-            found.append(
-                "Nobody said what keeping the job is worth to an annotator, so being banned counts"
-                " for nothing in what they choose; give worth_of_staying."
-            )
-        elif economics is not None:
-            found.append(
-                f"Who is banned loses {staying:.2f}, what keeping the job is worth to them; pay now"
-                " and pay later are one sum to them."
-            )
-    if hours is not None:
-        found.append("A batch takes the same hours at any effort.")
-    return tuple(found)

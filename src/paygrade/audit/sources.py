@@ -69,10 +69,14 @@ def careful_share(
     if careful is not None and labels is not None:
         raise DataError("--careful and --labels both say what careful work is; give one of them")
     if careful is not None:
-        if not 0.5 < careful <= 1.0:
+        if 1.0 < careful <= 100.0:
             raise DataError(
-                f"--careful {careful:g} is no better than a coin; give 0.5 < share <= 1"
+                f"--careful {careful:g} looks like a percentage, and a share is asked for; give"
+                f" {careful / 100.0:g}"
             )
+        if not 0.5 < careful <= 1.0:
+            why = "is no better than a coin" if 0.0 <= careful <= 0.5 else "is no share of checks"
+            raise DataError(f"--careful {careful:g} {why}; give 0.5 < share <= 1")
         return careful
     settings = None if economics is None else read_economics(economics).monitor
     if labels is not None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from paygrade.arguments import checked_arguments
 from paygrade.calibration.cells import Method, cells_of
 from paygrade.calibration.criterion import Held
 from paygrade.calibration.fit import fit_line
@@ -18,7 +19,10 @@ from paygrade.model.checks import finite, positive
 if TYPE_CHECKING:
     from paygrade.labels.opening import Table
 
+STEEPEST = 50.0  # curvature θ of pay p^θ; a larger one leaves the numbers
 
+
+@checked_arguments
 def calibrate(
     data: "EffortMoments | EffortRows | Table",
     *,
@@ -105,6 +109,10 @@ def _held(fixed: Mapping[str, float], curvature: float | None) -> Held:
     problems += finite("s", fixed.get("s", 0.0), "is no motivation")
     if curvature is not None:
         problems += positive("curvature", curvature, "makes pay worthless")
+        if not problems and curvature > STEEPEST:
+            problems.append(
+                f"curvature={curvature!r} raises pay to a power beyond all numbers; give one near 1"
+            )
     raise_problems(problems)
     log_k = math.log(fixed["k"]) if "k" in fixed else None
     return Held(fixed.get("gamma"), log_k, fixed.get("s"), curvature)

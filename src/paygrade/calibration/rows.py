@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paygrade.arguments import checked_arguments
 from paygrade.calibration.moments import EffortMoments
 from paygrade.calibration.supply import Array
 from paygrade.errors import DataError
@@ -85,6 +86,7 @@ class EffortRows:
         return mean, sums.T @ sums * (people / (people - 1.0)), n
 
 
+@checked_arguments
 def read_effort(
     data: "Table",
     *,
@@ -131,6 +133,7 @@ def read_effort(
     return rows
 
 
+@checked_arguments
 def read_moments(
     data: "Table",
     *,

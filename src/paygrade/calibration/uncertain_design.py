@@ -13,6 +13,7 @@ import numpy as np
 
 from paygrade.agent.expected import expected_wage
 from paygrade.agent.response import best_response
+from paygrade.arguments import checked_arguments
 from paygrade.calibration.pay_calibration import PayCalibration
 from paygrade.calibration.primitives import moral_hazard
 from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged, raise_problems
@@ -75,6 +76,7 @@ class CalibratedDesign:
         return text + f"; {self.lost} draws fitted no cost of effort" * bool(self.lost)
 
 
+@checked_arguments
 def calibrated_design(
     calibration: PayCalibration,
     full_effort: float,

@@ -5,6 +5,7 @@ import math
 from flint import arb, ctx
 
 from paygrade.agent.expected import agent_utility, expected_wage
+from paygrade.arguments import checked_arguments
 from paygrade.certificate.bounds import cost_bound, jensen_bound
 from paygrade.certificate.check import check_efforts, cost_at_stake
 from paygrade.certificate.curves import promised_curve
@@ -28,6 +29,7 @@ PRECISION = 128  # bits; leaves 30 digits after the cancellations at n = 1e6
 TOLERANCE = 1e-9  # of the effort cost at stake: what rounding a contract to doubles can cost
 
 
+@checked_arguments
 def certify(
     problem: MoralHazard,
     contract: Contract,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from flint import arb, ctx
 
+from paygrade.arguments import checked_arguments
 from paygrade.certificate.primitives import cost_jet
 from paygrade.certificate.search import upper_float
 from paygrade.certificate.tails import normal_cdf
@@ -47,6 +48,7 @@ class PunishmentRule:
     infimum: float
 
 
+@checked_arguments
 def punishment_rule(problem: MoralHazard, effort: float, z: float) -> PunishmentRule:
     """Return what punishing below `effort` - z standard deviations costs and how hard it is.
 

@@ -15,6 +15,7 @@ from itertools import count
 from flint import arb, ctx
 
 from paygrade.agent.response import best_response
+from paygrade.arguments import checked_arguments
 from paygrade.certificate.curves import promised_curve
 from paygrade.certificate.jet import NoEnclosure
 from paygrade.certificate.payoff import value_ball
@@ -102,6 +103,7 @@ class TypesCertificate:
         return text
 
 
+@checked_arguments
 def certify_types(
     types: TypeSet,
     contract: Contract,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from paygrade.arguments import checked_arguments
 from paygrade.data.coin import digest
 from paygrade.data.preference_pairs import PreferencePairs
 from paygrade.data.temperature import Temperature, fit_temperature
@@ -31,6 +32,7 @@ class _Batches:
     progress: Callable[[str], None]
 
 
+@checked_arguments
 def score_margins(
     pairs: PreferencePairs,
     scores: "Scores | Mapping[str, Scores] | None" = None,

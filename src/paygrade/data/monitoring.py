@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from paygrade.arguments import checked_arguments
 from paygrade.data.evidence import evidence_on
 from paygrade.data.monitoring_result import MonitoringReport, Signals
 from paygrade.data.preference_pairs import PreferencePairs
@@ -20,6 +21,7 @@ MONITORS = ("expert", "repeat", "golden")
 ASSUMED = "assumed equal to kappa: shared tastes"
 
 
+@checked_arguments
 def monitoring_report(
     pairs: PreferencePairs | Mapping[str, PreferencePairs],
     *,

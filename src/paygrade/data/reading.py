@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from paygrade.arguments import checked_arguments
 from paygrade.data.formats.format import Format, Lost, Reading, Row
 from paygrade.data.formats.known import choose_format
 from paygrade.data.formats.record import Record
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 EMPTY = "splits without rows"
 
 
+@checked_arguments
 def read_pairs(
     source: Any,
     format: str | None = None,  # noqa: A002 - the word that people look for

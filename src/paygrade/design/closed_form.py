@@ -11,6 +11,7 @@
 
 import sympy
 
+from paygrade.arguments import checked_arguments
 from paygrade.design.closed_form_contract import (
     POWERS,
     ClosedFormContract,
@@ -37,6 +38,7 @@ from paygrade.model.symbolic_primitives import (
 from paygrade.model.utility import CARA, RiskNeutral
 
 
+@checked_arguments
 def closed_form_contract(
     problem: MoralHazard, family: type[Contract] = LinearContract, *, effort: float | None = None
 ) -> ClosedFormContract:
@@ -76,6 +78,7 @@ def closed_form_contract(
     return _linear(problem, effort)
 
 
+@checked_arguments
 def closed_form_first_best(problem: MoralHazard) -> ClosedFormContract:
     """Return the first best: R'(e) = h'(ū + c(e))·c'(e) and the flat wage h(ū + c(e)) (theory T1).
 

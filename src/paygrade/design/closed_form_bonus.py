@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import NoClosedForm
 from paygrade.model.closed_form import Condition, Expr, latex, latex_lines, real_number
 from paygrade.model.contract import BinaryContract
@@ -75,6 +76,7 @@ class ClosedFormCutoff:
         return f"$\\displaystyle {self.latex()}$"
 
 
+@checked_arguments
 def closed_form_cutoff(problem: MoralHazard, effort: float) -> ClosedFormCutoff:
     """Return the pass mark under which `effort` is a local best response, given base and bonus.
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
+from paygrade.arguments import checked_arguments
 from paygrade.design.incentives import IncentiveRows, Rationals, incentive_rows
 from paygrade.design.simplex import minimise
 from paygrade.errors import InfeasibleContract, NoOptimum, NotConverged
@@ -48,6 +49,7 @@ class ExactRule:
     prices: tuple[Fraction, ...]
 
 
+@checked_arguments
 def cheapest_payments(problem: MoralHazard, effort: float) -> ExactRule:
     """Return the payments of least expected value that implement `effort`, exactly.
 
@@ -88,6 +90,7 @@ def _finished_exactly(
     return _rule(given, payments, prices, None)
 
 
+@checked_arguments
 def least_budget(problem: MoralHazard, effort: float) -> ExactRule:
     """Return payments whose largest is as small as can be while implementing `effort`, exactly.
 

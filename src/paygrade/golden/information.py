@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import ModelError, raise_problems
 from paygrade.model.checks import positive
 
 Array = NDArray[np.float64]
 
 
+@checked_arguments
 def question_information(
     margins: ArrayLike,
     effort: float = 0.8,
@@ -53,6 +55,14 @@ def question_information(
     """
     margin = np.abs(np.asarray(margins, float))
     error, seen = np.asarray(key_error, float), np.asarray(spotted, float)
+    try:
+        np.broadcast_shapes(margin.shape, error.shape, seen.shape)
+    except ValueError as wrong:
+        raise ModelError(
+            f"margins of shape {margin.shape}, key_error of {error.shape} and spotted of"
+            f" {seen.shape} don't belong to one list of questions; give one number for all, or one"
+            " for each question"
+        ) from wrong
     raise_problems(_problems(margin, effort, error, seen, temperature))
     if temperature is None:
         slope, now = margin, effort * margin
@@ -69,6 +79,7 @@ def question_information(
         return np.where(rise == 0.0, 0.0, rise**2 / (1.0 - tilt**2))
 
 
+@checked_arguments
 def best_margin(temperature: float = 1.0) -> float:
     """Return the margin of most information under the temperature law: tanh(u*/(2t)).
 

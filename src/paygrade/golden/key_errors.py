@@ -23,8 +23,10 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize, minimize_scalar
 from scipy.special import expit, logsumexp, ndtri
 
+from paygrade.arguments import checked_arguments, shown
 from paygrade.assessment.intervals import check_level
 from paygrade.errors import DataError, ModelError, raise_problems
+from paygrade.labels.codes import has_column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +83,7 @@ class KeyErrors:
         return f"{text}\n{self.suspects.to_string(index=False)}" if len(self.suspects) else text
 
 
+@checked_arguments
 def estimate_key_error(
     answers: "pd.DataFrame",
     keys: "Mapping[Any, str] | pd.Series",
@@ -141,11 +144,16 @@ class _Votes:
 
     @classmethod
     def of(cls, answers: "pd.DataFrame", keys: Any, margins: Any, efforts: Any) -> "_Votes":
-        missing = [name for name in ("task", "worker", "label") if name not in answers]
+        missing = [name for name in ("task", "worker", "label") if not has_column(answers, name)]
         if missing:
             raise DataError(
                 f"the answers have no column {missing[0]!r} (there are"
                 f" {', '.join(map(str, answers))}); give task, worker and label"
+            )
+        if not hasattr(keys, "items"):
+            raise DataError(
+                f"keys={shown(keys)} doesn't say which answer is right; give a mapping of task to"
+                " key, or a series by task"
             )
         key_of = {str(task): str(key) for task, key in dict(keys).items()}
         rows = answers[answers["task"].astype(str).isin(key_of) & answers["label"].notna()]

@@ -27,9 +27,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from paygrade.arguments import checked_arguments
 from paygrade.assessment.multiplicity import benjamini_hochberg, check_control, holm
 from paygrade.errors import DataError, raise_problems
 from paygrade.labels.annotations import Annotations
+from paygrade.labels.codes import has_column
 from paygrade.model.checks import share
 from paygrade.model.unequal import poisson_binomial
 
@@ -96,6 +98,7 @@ class GoldenReview:
         return f"{text}\n{rows[columns].round(4).to_string(index=False)}" if len(rows) else text
 
 
+@checked_arguments
 def review_golden(
     annotations: "Annotations | pd.DataFrame",
     margins: "Mapping[Any, float] | pd.Series | None" = None,
@@ -170,7 +173,8 @@ class _Answers:
     @classmethod
     def of(cls, annotations: Any, margins: Any) -> "_Answers":
         table = annotations.table if isinstance(annotations, Annotations) else annotations
-        missing = [name for name in ("task", "worker", "label", "gold") if name not in table]
+        wanted = ("task", "worker", "label", "gold")
+        missing = [name for name in wanted if not has_column(table, name)]
         if missing:
             raise DataError(
                 f"the labels have no column {missing[0]!r} (there are"

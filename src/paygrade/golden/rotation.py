@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import DataError, InfeasibleSelection, raise_problems
 from paygrade.model.checks import count
 
@@ -46,6 +47,7 @@ class Rotation:
         )
 
 
+@checked_arguments
 def rotate_golden(
     tasks: Sequence[str],
     owners: Sequence[str],
@@ -74,7 +76,10 @@ def rotate_golden(
     import pandas as pd
 
     tasks, owners = list(map(str, tasks)), list(map(str, owners))
-    raise_problems(count("per_batch", per_batch, "checks nobody"))
+    problems = count("per_batch", per_batch, "checks nobody")
+    if max_exposure is not None:
+        problems += count("max_exposure", max_exposure, "shows no question to anybody")
+    raise_problems(problems)
     if not tasks or not owners or len(set(tasks)) < len(tasks):
         what = "a question is listed twice" if tasks and owners else "no questions or no batches"
         raise DataError(f"{what}, so nothing can be planned; list each question once")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import DataError, ModelError, raise_problems
 from paygrade.golden.candidates import Candidates, read_candidates
 from paygrade.golden.comparison import ceilings_of, compare, curve_of, three_sets
@@ -35,6 +36,7 @@ LEAST = 5  # questions, below which no judge can be tried
 MOST_GIVEN, KEPT_GIVEN = 24, 16  # columns of given features, and directions kept if there are more
 
 
+@checked_arguments
 def select_golden(
     pairs: "pd.DataFrame | HasTable | str",
     n: int,

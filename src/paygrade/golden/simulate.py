@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import raise_problems
 from paygrade.model.checks import count
 
@@ -25,6 +26,7 @@ WORDS = (  # of no meaning; likeness and topics need some
 LONGEST = 400  # words of a response
 
 
+@checked_arguments
 def simulate_pairs(
     items: int = 2000, *, telltale: float = 0.8, wrong_keys: float = 0.0, seed: int = 0
 ) -> "pd.DataFrame":

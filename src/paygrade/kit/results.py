@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from paygrade.arguments import checked_arguments
 from paygrade.assessment.multiplicity import holm
 from paygrade.assessment.unequal_margins import weigh_evidence
 from paygrade.golden.review import GoldenReview, review_golden
@@ -87,6 +88,7 @@ class KitResults:
         }
 
 
+@checked_arguments
 def kit_results(
     answers: Path | str,
     kit: Path | str,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from paygrade.arguments import checked_arguments
 from paygrade.data.preference_pairs import PreferencePairs
 from paygrade.errors import DataError, ModelError
 from paygrade.kit.announced import (
@@ -143,6 +144,7 @@ class Kit:
         return "\n".join([*lines, self.proof])
 
 
+@checked_arguments
 def build_kit(
     pairs: PreferencePairs,
     plan: BatchPlan,

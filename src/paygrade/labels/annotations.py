@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import raise_problems
 from paygrade.labels import cleaning
 from paygrade.labels.answers import against_the_rest, refuse_many
@@ -74,6 +75,7 @@ class Annotations:
         )
 
 
+@checked_arguments
 def read_annotations(
     source: "Table",
     *,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paygrade.arguments import checked_arguments, shown
 from paygrade.errors import DataError, raise_problems
 from paygrade.labels.annotations import Annotations
 from paygrade.labels.answers import as_times
@@ -80,6 +81,7 @@ class LabelCodes:
         )
 
 
+@checked_arguments
 def code_labels(
     table: "Annotations | LabelCodes | pd.DataFrame | Mapping[str, Any]",
     *,
@@ -174,7 +176,16 @@ def code_column(
 
 
 def has_column(frame: Any, name: str) -> bool:
-    """Return whether the frame or mapping has the column."""
+    """Return whether the frame or mapping has the column.
+
+    Raises:
+        DataError: it is neither of them.
+    """
+    if not (isinstance(frame, Mapping) or hasattr(frame, "columns")):
+        raise DataError(
+            f"{shown(frame)} is no table, so it has no column {name!r}; give a data frame, or a"
+            " mapping of column names to values"
+        )
     return name in getattr(frame, "columns", frame)
 
 

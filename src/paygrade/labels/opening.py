@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Sequence
 from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paygrade.errors import DataError
 from paygrade.labels.arrow import open_arrow
@@ -75,6 +75,23 @@ def find_paths(path: str) -> list[str]:
             f" and the folder it starts from ({Path.cwd()})"
         )
     return found
+
+
+def in_memory(table: Any) -> Any:
+    """Return a file of text (CSV, TSV, JSON) as a frame, and any other table as it is.
+
+    Only Parquet can be read in parts, so whoever can count in parts reads other files whole.
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
+    if not isinstance(table, str | os.PathLike):
+        return table
+    if all(is_parquet(Path(each)) for each in find_paths(os.fspath(table))):
+        return table
+    source = open_source(table)
+    frame = source.read(source.columns)
+    return frame.set_axis(list(source.columns), axis="columns")
 
 
 def is_parquet(path: Path) -> bool:

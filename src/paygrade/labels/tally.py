@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import DataError, raise_problems
 from paygrade.labels import cleaning
 from paygrade.labels.annotations import Annotations, checks_in, option_problems, read_annotations
@@ -75,6 +76,7 @@ class Tally(Annotations):
         )
 
 
+@checked_arguments
 def tally_annotations(  # noqa: D417 - one list of options, described in one place
     source: Elsewhere,
     *,

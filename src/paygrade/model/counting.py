@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betainc, betaln, gammaln, xlog1py, xlogy
 
+from paygrade.arguments import misfits
 from paygrade.errors import raise_problems
 from paygrade.model.checks import count, share
 from paygrade.model.monitor import Array, Monitor
@@ -209,10 +210,8 @@ class ComparisonMode(AffineMonitor):
     def __post_init__(self) -> None:
         problems = count("n", self.n, NO_CHECKS) + share("mu", self.mu, "is no win rate")
         if not problems and not self.mu > 0.5:
-            problems.append(
-                f"mu={self.mu!r}: with mu at or below 1/2 the comparison carries no information"
-                " (is it the same model twice?); compare models with mu above 1/2"
-            )
+            text = f"mu={self.mu!r}: at or below 1/2 a comparison tells nothing (one model twice?)"
+            problems = [f"{text}; compare models with mu above 1/2"]
         raise_problems(problems)
 
     @property
@@ -259,6 +258,7 @@ class GoldenQuestions(AffineMonitor):
     margin: float | Sequence[float]
 
     def __post_init__(self) -> None:
+        raise_problems(misfits(self))
         given = np.atleast_1d(np.asarray(self.margin, float))
         problems = count("n", self.n, NO_CHECKS)
         for value in sorted(set(np.abs(given).tolist())):

@@ -38,7 +38,7 @@ class DistributionMonitor(Monitor):
 
     def __init__(self, family: str, **parameters: float) -> None:
         object.__setattr__(self, "family", family)
-        if family not in FAMILIES:
+        if family not in tuple(FAMILIES):
             raise_problems(
                 [f"family={family!r} is no law of this library; give one of {', '.join(FAMILIES)}"]
             )

@@ -112,11 +112,13 @@ class PowerCost(EffortCost):
         )
 
     def __call__(self, effort: ArrayLike) -> Array:
-        return np.asarray(self.scale * np.asarray(effort, float) ** self.power)
+        with np.errstate(over="ignore"):
+            return np.asarray(self.scale * np.asarray(effort, float) ** self.power)
 
     def derivative(self, effort: ArrayLike) -> Array:
         effort = np.asarray(effort, float)
-        return np.asarray(self.scale * self.power * effort ** (self.power - 1.0))
+        with np.errstate(over="ignore"):
+            return np.asarray(self.scale * self.power * effort ** (self.power - 1.0))
 
     def second_derivative(self, effort: ArrayLike) -> Array:
         effort = np.asarray(effort, float)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
+from paygrade.arguments import misfits
 from paygrade.errors import raise_problems
 from paygrade.model.monitor import Array, Monitor
 
@@ -106,12 +107,10 @@ class SpanningMonitor(FiniteMonitor):
     outcomes: Sequence[float] = field(default=())
 
     def __post_init__(self) -> None:
+        raise_problems(misfits(self))
         problems = []
         for name in ("low", "high"):
-            try:
-                law = np.asarray(getattr(self, name), float)
-            except (TypeError, ValueError):
-                law = np.array([np.nan])
+            law = np.asarray(getattr(self, name), float)
             object.__setattr__(self, name, tuple(law.tolist()))
             if not (np.isfinite(law).all() and (law >= 0).all() and law.ndim == 1):
                 problems.append(f"{name} holds a negative or missing probability")

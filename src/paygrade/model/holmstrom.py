@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
+from paygrade.arguments import misfits
+from paygrade.errors import raise_problems
 from paygrade.model.contract import Array, Contract
 from paygrade.model.monitor import Monitor
 from paygrade.model.utility import Utility
@@ -28,6 +30,9 @@ class ShadowPrices:
     participation: float
     incentive: float = 0.0
     deviations: tuple[tuple[float, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        raise_problems(misfits(self))
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,9 @@ class HolmstromSchedule(Contract):
     lowest: float = -np.inf
     highest: float = np.inf
     kinks: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        raise_problems(misfits(self))
 
     def marginal_cost(self, outcome: ArrayLike) -> Array:
         """Return λ + μ S(x) + Σ ν_j (1 - p(x|e_j)/p(x|e)), money per util."""

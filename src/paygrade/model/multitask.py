@@ -12,6 +12,7 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat
 
+from paygrade.arguments import misfits
 from paygrade.errors import raise_problems
 from paygrade.model.checks import finite, positive
 
@@ -43,6 +44,7 @@ class MultitaskLEN:
     reservation: float | Fraction = 0.0
 
     def __post_init__(self) -> None:
+        raise_problems(misfits(self))
         for name in ("cost", "signal", "noise"):
             object.__setattr__(self, name, tuple(tuple(row) for row in getattr(self, name)))
         object.__setattr__(self, "benefit", tuple(self.benefit))

@@ -7,6 +7,7 @@ over types of annotators or over what may be mistaken, speaks of its numbers by 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import ModelError
 from paygrade.model.problem import MoralHazard
 
@@ -14,6 +15,7 @@ PRIMITIVES = ("utility", "cost", "value", "monitor")
 OWN = ("reservation_utility", "wage_floor", "wage_cap")
 
 
+@checked_arguments
 def parameters(problem: MoralHazard) -> dict[str, float]:
     """Return every number of `problem` that has a name, by name.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from paygrade.arguments import misfits
 from paygrade.errors import raise_problems
 from paygrade.model.checks import finite
 from paygrade.model.effort import EffortCost, EffortSet, Interval, Value
@@ -47,6 +48,7 @@ class MoralHazard:
     efforts: EffortSet = field(default_factory=Interval)
 
     def __post_init__(self) -> None:
+        raise_problems(misfits(self))
         problems = finite("reservation_utility", self.reservation_utility, "is no utility")
         problems += self._bind_tables()
         for primitive in (self.cost, self.value):

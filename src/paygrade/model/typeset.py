@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from paygrade.arguments import misfits
 from paygrade.errors import ModelError, raise_problems
 from paygrade.model.checks import finite
 from paygrade.model.named import changed, parameters, require_names
@@ -49,7 +50,8 @@ class TypeList:
     members: tuple[MoralHazard, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.types, Mapping) or not len(self.types):
+        raise_problems(misfits(self))
+        if not len(self.types):
             raise ModelError(
                 f"types={self.types!r} lists no type; give a list of problems or of named changes"
             )
@@ -135,6 +137,7 @@ class TypeBox:
     ranges: Mapping[str, tuple[float, float]]
 
     def __post_init__(self) -> None:
+        raise_problems(misfits(self))
         require_names(self.problem, self.ranges)
         problems = []
         for name, ends in self.ranges.items():

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from paygrade.arguments import misfits
 from paygrade.errors import raise_problems
 from paygrade.model.checks import finite, positive
 
@@ -258,7 +259,8 @@ class CARA(Utility):
 
     def __post_init__(self) -> None:
         raise_problems(
-            positive("risk_aversion", self.risk_aversion, "is no risk aversion")
+            misfits(self)
+            or positive("risk_aversion", self.risk_aversion, "is no risk aversion")
             + positive("scale", self.scale, "is no unit of utility")
         )
 

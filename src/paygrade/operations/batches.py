@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 from paygrade import __version__
+from paygrade.arguments import checked_arguments
 from paygrade.errors import DataError
 from paygrade.operations.folder import write_folder
 from paygrade.operations.hands import Hand, deal
@@ -102,6 +103,7 @@ class Sample:
         return csv_bytes(columns, [[row[name] for name in columns] for row in batch.rows])
 
 
+@checked_arguments
 def draw_batches(pool: Path | str, plan: BatchPlan) -> Sample:
     """Return the batches that `plan` asks for; without a seed in it, one is drawn and recorded.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import DataError
 from paygrade.operations.folder import write_folder
 from paygrade.operations.keys import Keys, read_keys
@@ -19,6 +20,7 @@ from paygrade.operations.work import Work
 LEDGER = "ledger.jsonl"
 
 
+@checked_arguments
 def pay_labels(
     labels: Path | str,
     *,

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from paygrade.arguments import checked_arguments
 from paygrade.settings import Section, read_settings
 
 EXAMPLE_PLAN = """\
@@ -187,6 +188,7 @@ class BatchPlan(Section):
         return self.imc.answers or (self.pair.answers if self.pair else ())
 
 
+@checked_arguments
 def read_plan(path: Path | str) -> BatchPlan:
     """Read the TOML file at `path`; `EXAMPLE_PLAN` is one.
 

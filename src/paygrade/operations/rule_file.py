@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from paygrade.arguments import checked_arguments
 from paygrade.assessment.calibration import build_monitor
 from paygrade.errors import DataError
 from paygrade.model.contract import (
@@ -184,6 +185,7 @@ class RuleFile(Section):
         )
 
 
+@checked_arguments
 def read_rule(path: Path | str) -> PayRule:
     """Read the rule at `path`: TOML (`EXAMPLE_RULE` is one), or JSON by `paygrade design --json`.
 

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from scipy.special import bdtr, bdtrc
 from scipy.stats import hypergeom
 
+from paygrade.arguments import checked_arguments
+from paygrade.errors import DataError
 from paygrade.operations.layout import stream
 from paygrade.operations.rule import PayRule
 from paygrade.operations.sign import RAISED, Sign, holm
@@ -31,8 +33,15 @@ Array = NDArray[np.float64]
 DRAWS = 1999  # simulated pay days behind a p-value; the smallest it can be is 1/2000
 
 
+@checked_arguments
 def find_signs(works: Sequence[Work], rule: PayRule) -> list[Sign]:
-    """Ask the four questions of finished work; every batch has `rule.checks` checks."""
+    """Ask the four questions of finished work; every batch has `rule.checks` checks.
+
+    Raises:
+        DataError: there is no work to ask.
+    """
+    if not len(works):
+        raise DataError("works=[] is no finished work, so nothing can be asked; give a batch")
     signs = [falling(works), low(works, rule), uneven(works, rule), high(works, rule)]
     asked = [sign for sign in signs if sign.p_value is not None]
     adjusted = holm([sign.p_value or 0.0 for sign in asked])

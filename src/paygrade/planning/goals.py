@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from paygrade.arguments import checked_arguments
 from paygrade.assessment.calibration import Calibration
 from paygrade.assessment.intervals import check_level
 from paygrade.errors import InfeasibleContract, ModelError, PaygradeError, raise_problems
@@ -29,6 +30,7 @@ SIGNALS: dict[type[CountingMonitor], str] = {
 MOST_CHECKS = 1_000_000  # in a search for an agency cost
 
 
+@checked_arguments
 def sample_size(
     monitor: type[CountingMonitor] | CountingMonitor | None = None,
     *,
@@ -169,7 +171,7 @@ def _for_test(
     errors: float | tuple[float, float],
     method: str,
 ) -> SampleSize:
-    fail, slip = errors if isinstance(errors, tuple) else (errors, errors)
+    fail, slip = errors if isinstance(errors, tuple | list) else (errors, errors)
     what = "accuracy" if law is None else "effort"
     problems = [
         f"errors={value!r} is no error to accept; give a number above 0 and below 1/2"

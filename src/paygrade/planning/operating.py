@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from paygrade.arguments import checked_arguments
 from paygrade.assessment.intervals import exact_interval
 from paygrade.errors import raise_problems
 from paygrade.model.checks import count
@@ -68,6 +69,7 @@ class OperatingCurve:
         return "\n".join([*lines, *map(_sentence, self.table.to_dict(orient="records"))])
 
 
+@checked_arguments
 def operating_curve(
     rule: BanRule | str,
     accuracies: ArrayLike | None = None,
@@ -111,6 +113,8 @@ def operating_curve(
         for p in shares.tolist()
         if not 0.0 <= p <= 1.0
     ]
+    if not horizons:
+        problems.append("answers=[] follows nobody; give a number of answers, or several")
     raise_problems(problems)
     last = max(horizons)
     exact = is_exact(rule)

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import ModelError, raise_problems
 from paygrade.model.checks import count
 
@@ -108,6 +109,7 @@ class BanRule:
         return f"ban for {bar} of {where}, applied {when}"
 
 
+@checked_arguments
 def parse_rule(text: str, *, repeated: bool | None = None) -> BanRule:
     """Return the rule that a phrase of everyday English states.
 

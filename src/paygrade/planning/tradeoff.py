@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import NotConverged, PaygradeError, raise_problems
 from paygrade.model.checks import at_least, count
 from paygrade.model.contract import BinaryContract, Contract, FlatWage, LinearContract
@@ -91,6 +92,7 @@ class MonitoringTradeoff:
         return f"{text}\n{found}, {lost}{hint}"
 
 
+@checked_arguments
 def monitoring_tradeoff(
     problem: MoralHazard,
     cost_per_check: float,

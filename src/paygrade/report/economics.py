@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from paygrade.arguments import checked_arguments
 from paygrade.errors import DataError
 from paygrade.model.contract import BinaryContract, Contract, LinearContract
 from paygrade.model.counting import CountingMonitor
@@ -219,6 +220,7 @@ def raise_types(types: Sequence[Kind], utility: str) -> None:
                 )
 
 
+@checked_arguments
 def read_economics(path: Path) -> Economics:
     """Read the TOML file at `path`.
 

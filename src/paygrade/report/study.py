@@ -8,6 +8,7 @@ import numpy as np
 
 from paygrade.agent.earning import Earnings, earnings
 from paygrade.agent.expected import agent_utility, expected_wage
+from paygrade.arguments import checked_arguments
 from paygrade.assessment.agreement import choose_monitor
 from paygrade.assessment.calibration import Calibration, build_monitor, calibrate_signal
 from paygrade.assessment.estimates import assess
@@ -150,6 +151,7 @@ class Study:
         }
 
 
+@checked_arguments
 def run_study(
     annotations: Annotations,
     economics: Economics,

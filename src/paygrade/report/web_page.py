@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from paygrade import __version__
+from paygrade.arguments import checked_arguments
 from paygrade.report.attention import Attention
 from paygrade.report.attention_plot import draw_attention
 from paygrade.report.attention_tables import attention_sheets
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 NARROW = 4.6  # inches that a figure is wide for telephones, so that its letters can be read
 
 
+@checked_arguments
 def study_page(study: Study) -> str:
     """Return the study as a page: rule, effect, proof, rivals, annotators, assumptions."""
     sheets = {sheet.name: sheet for sheet in study_sheets(study)}

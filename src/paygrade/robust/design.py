@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from paygrade.arguments import checked_arguments
 from paygrade.certificate.typeset import TypesCertificate, listed
 from paygrade.certificate.verdict import Evidence
 from paygrade.design.options import Options
@@ -82,6 +83,7 @@ class ScreeningDesign:
         return f"{self.contract}\n{expected}\n{table_of(self.outcomes)}"
 
 
+@checked_arguments
 def robust_design(
     types: TypeSet,
     family: type[Contract] = BinaryContract,
@@ -155,6 +157,7 @@ def robust_design(
     )
 
 
+@checked_arguments
 def screening_design(
     types: TypeList,
     family: type[Contract] = BinaryContract,
@@ -190,11 +193,6 @@ def screening_design(
     [0.96, 0.0]
     """
     _require_family(family)
-    if not isinstance(types, TypeList):
-        raise ModelError(
-            "a box of types has no probabilities, so no payoff can be expected over it; list types"
-            " (pg.TypeList), or call robust_design"
-        )
     Options(cutoff=cutoff, bonus_cap=bonus_cap, round_to=round_to).check(types.problem, family)
     require_bounded_punishment(types.problem, family)
     search = RuleSearch(

@@ -11,6 +11,7 @@ from flint import arb
 
 from paygrade.agent.expected import agent_utility
 from paygrade.agent.response import best_response
+from paygrade.arguments import checked_arguments
 from paygrade.certificate.proof import certify
 from paygrade.certificate.verdict import Certificate, Evidence
 from paygrade.errors import ModelError, NotConverged
@@ -85,6 +86,7 @@ class Menu:
         )
 
 
+@checked_arguments
 def menu_design(
     types: TypeList,
     *,
@@ -117,11 +119,6 @@ def menu_design(
     >>> menu.holds, menu.gain >= 0.0
     (True, True)
     """
-    if not isinstance(types, TypeList):
-        raise ModelError(
-            "a box of types has no probabilities, so no payoff can be expected over it; list types"
-            " (pg.TypeList)"
-        )
     most = len(types.members) if most is None else most
     if most < 1:
         raise ModelError(f"most={most!r} leaves no rule to choose; give a whole number of rules")

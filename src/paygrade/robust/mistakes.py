@@ -11,6 +11,7 @@ from typing import Unpack
 
 from paygrade.agent.expected import expected_wage
 from paygrade.agent.response import best_response
+from paygrade.arguments import checked_arguments
 from paygrade.certificate.verdict import Evidence
 from paygrade.design.options import OptionKeywords
 from paygrade.errors import (
@@ -138,6 +139,7 @@ class Sensitivity:
         return "\n".join(lines)
 
 
+@checked_arguments
 def sensitivity(
     designed: Design | RobustDesign | MoralHazard,
     contract: Contract | None = None,

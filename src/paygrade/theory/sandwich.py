@@ -11,6 +11,7 @@ from typing import cast
 
 from flint import arb
 
+from paygrade.arguments import checked_arguments
 from paygrade.certificate.inverse import cost_of_utility
 from paygrade.certificate.jet import Ball, Jet
 from paygrade.certificate.primitives import cost_jet, utility_ball
@@ -42,6 +43,7 @@ class GapBounds:
     smallest_n: int
 
 
+@checked_arguments
 def bonus_gap_bounds(problem: MoralHazard, effort: float) -> GapBounds:
     """Return the sandwich on expected wage minus h(U) of the best bonus contract for `effort`.
 
@@ -63,6 +65,11 @@ def bonus_gap_bounds(problem: MoralHazard, effort: float) -> GapBounds:
     >>> round(bounds.upper / bounds.lower, 2), bounds.smallest_n
     (1.01, 833)
     """
+    if not (problem.efforts.contains(effort) and effort > problem.efforts.low):
+        raise ModelError(
+            f"effort={effort!r} is none that a bonus has to induce; choose one above"
+            f" {problem.efforts.low:g} and up to {problem.efforts.high:g}"
+        )
     with full_precision():
         sandwich = Sandwich(problem, effort)
         start = sandwich.smallest_n

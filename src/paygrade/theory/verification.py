@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from paygrade.arguments import checked_arguments
 from paygrade.certificate.verdict import Evidence
 from paygrade.errors import ModelError
 from paygrade.sweeps import Progress, sweep
@@ -109,6 +110,7 @@ class RateReport:
         }
 
 
+@checked_arguments
 def verify(theorem: str | Theorem, n: Sequence[int] | None = None) -> RateReport:
     """Derive a theorem, enclose what it is about, and compare.
 
@@ -134,6 +136,7 @@ def verify(theorem: str | Theorem, n: Sequence[int] | None = None) -> RateReport
     )
 
 
+@checked_arguments
 def verify_all(
     theorems: Sequence[str] | None = None,
     n: Sequence[int] | None = None,
