@@ -599,7 +599,7 @@ def test_each_worker_gets_a_batch_of_different_items() -> None:
         ({"items": 5, "labels_per_worker": 6}, "nobody labels an item twice"),
         ({"efforts": [0.5], "workers": 2}, "give one for each"),
         ({"efforts": [1.5]}, "numbers from 0 to 1"),
-        ({"expert_share": -0.1, "gold_share": math.nan}, "gold_share=nan is no share"),
+        ({"expert_share": -0.1, "gold_share": 2.0}, "gold_share=2.0 is no share"),
     ],
 )
 def test_simulation_refuses_what_makes_no_sense(options: dict[str, object], says: str) -> None:

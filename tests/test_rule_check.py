@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -17,6 +18,7 @@ import paygrade as pg
 from paygrade.audit.presets import PRESETS, find_preset
 from paygrade.audit.rivals import find_rivals
 from paygrade.audit.rows import net_worth
+from paygrade.audit.sources import rule_in_words
 from paygrade.audit.staying import kept_chances, perceived_contract
 from paygrade.audit.types import Types, attention_price, is_incentive_compatible
 from paygrade.cli.entry import app
@@ -294,6 +296,69 @@ def test_a_ban_without_a_value_punishes_nobody_and_says_so(tmp_path: Path) -> No
     assert valued.rows[0].earnings.mean == found.rows[0].earnings.mean  # a ban pays nobody
 
 
+def test_a_ban_across_batches_is_followed_over_several(tmp_path: Path) -> None:
+    words, ban = "8 plus 2 if 8 of 10 are right", "80 % of the last 12"
+    rule = rule_in_words(words, ban, careful=0.9)
+    found = pg.check_rule(rule, economics(tmp_path), rivals=False)
+    assert found.bans is not None
+    assert found.bans.batches == 12
+    curve = pg.operating_curve(ban, [0.5, 0.9], answers=120)
+    assert [found.shirker.banned, found.careful.banned] == curve.table["banned"].tolist()
+    assert "Within 12 batches" in str(found)
+    assert "no part of what they choose" in str(found)
+    assert found.to_dict()["rule"]["batches_of_bans"] == 12
+    unbanned = pg.check_rule(rule_in_words(words, careful=0.9), economics(tmp_path), rivals=False)
+    assert found.behaviour is not None
+    assert unbanned.behaviour is not None
+    assert found.behaviour.effort == unbanned.behaviour.effort
+    with pytest.raises(pg.ModelError, match="effort in earlier batches"):
+        pg.check_rule(rule, worth_of_staying=5.0)
+
+
+def test_a_quiz_that_discards_all_answers_pays_nothing_below_its_mark() -> None:
+    found = pg.check_rule(find_preset("appen-quiz").rule)
+    assert found.careful.earnings.mean == pytest.approx(10.0 * (1.0 - (found.careful.banned or 0)))
+    assert "keeps what the rule pays" in str(found)
+
+
+# What nearly no effort, and effort that is nearly the one hoped for, are told.
+
+
+def test_a_rule_that_gets_nothing_is_held_against_the_best_of_all(tmp_path: Path) -> None:
+    rule = rule_in_words("7.96 flat, 20 checks", careful=0.9)
+    found = pg.check_rule(rule, economics(tmp_path))
+    assert found.behaviour is not None
+    assert found.behaviour.rivals is not None
+    best = found.behaviour.rivals.best
+    assert isinstance(best, pg.Design)
+    assert best.certificate.holds
+    assert best.effort > 0.9
+    unrounded = pg.second_best(found.behaviour.problem)
+    assert unrounded.payoff - 0.05 < best.payoff <= unrounded.payoff + 1e-9
+    assert isinstance(best.contract, pg.BinaryContract)
+    assert best.contract.base == round(best.contract.base, 2)
+    assert f"is worth {best.payoff:.2f} to you" in str(found).replace("\n    ", " ")
+
+
+@pytest.mark.parametrize("missed", [1e-5, 1e-4, 5e-4])
+def test_an_effort_missed_by_nothing_is_not_called_refuted(missed: float, tmp_path: Path) -> None:
+    """A rule file states the share that is expected to a few digits only."""
+    rule = pg.PayRule(
+        pg.BinaryContract(7.64, 4.58, 49), (Decimal("7.64"), Decimal("4.58")), 60, "repeats",
+        careful=0.869, expected=0.869,
+    )  # fmt: skip
+    money = economics(tmp_path)
+    induced = pg.check_rule(rule, money, rivals=False).behaviour
+    assert induced is not None
+    effort = min(1.0, induced.effort) - missed
+    found = pg.check_rule(rule, money, effort=effort, rivals=False)
+    assert "REFUTED" not in str(found)
+    lines = [line for line in str(found).splitlines() if "or more: annotators" in line]
+    assert len({line.split(":")[0] for line in lines}) == len(lines)
+    far = pg.check_rule(rule, money, effort=0.8, rivals=False)
+    assert "REFUTED" in str(far)
+
+
 # Presets, against figures that were computed elsewhere.
 
 FIELD = [  # preset, accuracy, probability of being banned (or of failing a quiz)
@@ -348,6 +413,12 @@ SAID = [
     ("8 plus 4.50 bonus for 75 %, 10 checks", {"family": "binary", "cutoff": "8"}),
     ("1 below 60 %, 1.2 from 60 %, 1.5 from 85 %, 10 checks", {"cutoffs": "(6, 9)"}),
     ("12.00 flat, 10 checks", {"family": "flat", "base": "12.00"}),
+    ("2 dollars plus 1 dollar if 8 of 10 are right", {"base": "2", "bonus": "1", "cutoff": "8"}),
+    ("£2 plus 50p if 8 of 10 are right", {"base": "2", "bonus": "0.50"}),
+    ("USD 2 + 5 cents x accuracy, 10 checks", {"base": "2", "slope": "0.05"}),
+    ("1 euro below 60 %, 1.2 EUR from 60 %, 10 checks", {"cutoffs": "(6,)"}),
+    ("at least 8 of 10 right: 3, else 2", {"base": "2", "bonus": "1", "cutoff": "8"}),
+    ("At least 80 %: 3.50 pounds, otherwise 2 pounds, 10 checks", {"bonus": "1.50"}),
 ]
 
 
@@ -366,6 +437,9 @@ def test_rules_are_read_from_words(text: str, entries: dict[str, str]) -> None:
         ("1.00 + 0.50 x accuracy", "how many checks"),
         ("8 plus 4 if at least 7 of 10 are right, 20 checks", "10 and 20 checks"),
         ("1 below 50 %, 1.2 from 60 %, 10 checks", "gap"),
+        ("at least 8 of 10 right: 2, else 3", "swap the amounts"),
+        ("$2 plus 50p if 8 of 10 are right", "dollars and pounds at once"),
+        ("1.50c flat, 10 checks", "can't be read"),
         ("", "can't be read"),
         ("9" * 5000, "can't be read"),
     ],
@@ -388,7 +462,7 @@ BROKEN = [
     ("cutoff = 7", "cut_off = 7", "cut_off"),
     ("careful = 0.85", "careful = 0.4", "counted.careful"),
     ("# [ban]", '[ban]\nrule = "be nice"', "can't be read"),
-    ("# [ban]", '[ban]\nrule = "70 % of 20"', "it bans nobody"),
+    ("# [ban]", '[ban]\nrule = "70 % of 20"\nworth_of_staying = 5', "no part of one batch's pay"),
     ("# [ban]", '[ban]\nrule = "70 % of 10"\nworth_of_staying = -1', "ban.worth_of_staying"),
     ("# standard = 0.70", "standard = 1.7", "counted.standard"),
     ("[counted]", "[counted", "not TOML"),
@@ -409,7 +483,9 @@ ASKED = [
     (("--show",), "name one with --preset"),
     (("--words", "12 flat, 5 checks"), "give --careful"),
     (("--words", "12 flat, 5 checks", "--careful", "0.5"), "than a coin"),
-    (("--words", "12 flat, 5 checks", "--careful", "nan"), "than a coin"),
+    (("--words", "12 flat, 5 checks", "--careful", "nan"), "is no share of checks"),
+    (("--words", "12 flat, 5 checks", "--careful", "90"), "looks like a percentage"),
+    (("--words", "what you like", "--careful", "0.9"), "the words 'what you like' can't be read"),
     (("--words", "what you like", "--careful", "0.9"), "can't be read"),
     (("--preset", "toloka-ban", "--words", "1 flat"), "each name a rule"),
     (("--preset", "toloka-ban", "--hourly-floor", "5"), "how many hours"),

@@ -139,7 +139,7 @@ def test_records_are_plain_rows() -> None:
     [
         ({"by": 0.0}, "no share"),
         ({"by": float("nan")}, "no number"),
-        ({"inputs": ["cost"]}, "no inputs of this problem; it has utility.shift, cost.scale"),
+        ({"inputs": ["cost"]}, "no such input; it has utility.shift, cost.scale"),
     ],
 )
 def test_nonsense_is_refused(arguments: dict[str, object], words: str) -> None:
@@ -150,3 +150,16 @@ def test_nonsense_is_refused(arguments: dict[str, object], words: str) -> None:
 def test_a_problem_alone_has_no_rule() -> None:
     with pytest.raises(pg.ModelError, match="give contract"):
         pg.sensitivity(JOB)
+
+
+def test_the_outside_wage_answers_to_its_name_in_the_problem() -> None:
+    problem = pg.MoralHazard(
+        utility=pg.LogUtility(10.0), cost=pg.PowerCost(0.5, 2.0), value=pg.LinearValue(9.0),
+        monitor=pg.ExpertReview(n=50, rho=0.8), reservation_utility=2.5, wage_floor=0.0,
+    )  # fmt: skip
+    rule = pg.BinaryContract(1.0, 8.0, 40)
+    said = [
+        pg.sensitivity(problem, rule, inputs=[name], reoptimise=False).records()
+        for name in ("outside wage", "reservation_utility")
+    ]
+    assert said[0] == said[1]

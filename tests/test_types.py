@@ -306,3 +306,15 @@ def test_a_hopeless_type_is_not_paid_for() -> None:
     """The margin is a share of what is at stake, not of a cost that nobody would pay."""
     design = pg.screening_design(pg.TypeList(JOB, [{"cost.scale": 1e6}]))
     assert design.expected_payoff == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_base_that_is_nothing_is_announced_as_nothing() -> None:
+    for utility in (pg.SquareRootUtility(), pg.LogUtility(shift=1.0)):
+        problem = pg.MoralHazard(
+            utility=utility, cost=pg.PowerCost(1.0, 2.0), value=pg.LinearValue(2.048),
+            monitor=pg.ExpertReview(n=100, rho=0.8), wage_floor=0.0,
+        )  # fmt: skip
+        design = pg.robust_design(pg.TypeBox(problem, {"cost.scale": (0.9, 1.1)}), effort=1.0)
+        assert isinstance(design.contract, pg.BinaryContract)
+        assert design.contract.base == 0.0
+        assert design.certificate.holds

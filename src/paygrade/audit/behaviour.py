@@ -27,6 +27,7 @@ from paygrade.model.contract import Contract
 from paygrade.model.effort import Finite
 from paygrade.model.problem import MoralHazard
 
+HARDLY = 0.005  # efforts closer than this share a row of a table
 KINDS = {"attention comes easily": 0.5, "as in the economics": 1.0, "attention is costly": 2.0}
 LEAST = (0.25, 0.5, 0.75, 1.0)  # efforts of which it is asked who gives them
 
@@ -63,7 +64,7 @@ class Behaviour:
             worth.
         effort: that the rule induces.
         certificate: of that effort; of incentives alone if there is a ban.
-        wanted: the effort that is hoped for.
+        wanted: the effort that is hoped for; the induced one where they differ by no money.
         wanted_certificate: of that one, with the deviation that is better if there is one.
         takes_part: whether the annotator stays, what staying is worth counted in.
         pay_suffices: whether pay alone would keep the annotator.
@@ -178,6 +179,8 @@ def find_behaviour(
     certificate = proved_response(asked, perceived)
     effort = certificate.effort
     suffices = takes_part(problem, contract, effort)
+    if _is_as_good(asked, perceived, effort, wanted, unit):
+        wanted = effort
     return Behaviour(
         problem=problem,
         contract=contract,
@@ -185,7 +188,7 @@ def find_behaviour(
         effort=effort,
         certificate=certificate,
         wanted=wanted,
-        wanted_certificate=certify(asked, perceived, wanted),
+        wanted_certificate=certificate if wanted == effort else certify(asked, perceived, wanted),
         takes_part=takes_part(asked, perceived, effort),
         pay_suffices=suffices,
         wage_slack=wage_slack_of(problem, contract),
@@ -197,6 +200,20 @@ def find_behaviour(
         if rivals
         else None,
     )
+
+
+def _is_as_good(
+    asked: MoralHazard, perceived: Contract, effort: float, wanted: float, unit: float
+) -> bool:
+    """Whether two efforts are one to people: alike in the table, and in what they are worth.
+
+    A rule file states the share that is expected to a few digits, so the effort that is hoped for
+    misses the induced one by a little, and no proof could say that it is best.
+    """
+    if isinstance(asked.efforts, Finite) or abs(effort - wanted) > HARDLY:
+        return effort == wanted
+    gained = net_worth(asked, perceived, effort) - net_worth(asked, perceived, wanted)
+    return bool(abs(gained) < 0.5 * unit)
 
 
 def _kinds(
@@ -231,7 +248,8 @@ def _limits(
     progress("finding for whom the rule holds")
     finite = isinstance(asked.efforts, Finite)
     efforts = asked.efforts.values if isinstance(asked.efforts, Finite) else LEAST
-    targets = sorted({*efforts, wanted} - {asked.efforts.low})
+    others = [each for each in efforts if finite or abs(each - wanted) > HARDLY]
+    targets = sorted({*others, wanted} - {asked.efforts.low})
     reachable = [each for each in targets if finite or asked.efforts.contains(each)]
     try:
         return tuple(Types(asked, perceived).limit(each) for each in reachable)

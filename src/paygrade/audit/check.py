@@ -11,11 +11,11 @@ import numpy as np
 from paygrade.agent.earning import LEVELS
 from paygrade.arguments import checked_arguments
 from paygrade.assessment.calibration import build_monitor
-from paygrade.audit.behaviour import Behaviour, find_behaviour, finite_or_none
+from paygrade.audit.behaviour import HARDLY, Behaviour, find_behaviour, finite_or_none
 from paygrade.audit.notes import check_notes
 from paygrade.audit.page import check_page
 from paygrade.audit.rows import EffortRow, effort_rows
-from paygrade.audit.staying import kept_chances
+from paygrade.audit.staying import Bans
 from paygrade.errors import ModelError, raise_problems
 from paygrade.model.checks import at_least, positive
 from paygrade.model.contract import (
@@ -35,8 +35,6 @@ from paygrade.report.economics import Economics, read_economics
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-HARDLY = 0.005  # efforts closer than this share a row of the table
-
 
 @dataclass(frozen=True)
 class RuleCheck:
@@ -50,6 +48,7 @@ class RuleCheck:
         hours: that a batch takes.
         hourly_floor: least pay an hour (money).
         notes: what the figures rest on, a sentence each.
+        bans: over how many batches bans are counted, and how; None: nobody is banned.
     """
 
     rule: PayRule
@@ -59,6 +58,7 @@ class RuleCheck:
     hours: float | None
     hourly_floor: float | None
     notes: tuple[str, ...]
+    bans: Bans | None = None
 
     @property
     def shirker(self) -> EffortRow:
@@ -80,6 +80,7 @@ class RuleCheck:
                 "counted": rule.counted,
                 "ban": None if rule.ban is None else str(rule.ban),
                 "worth_of_staying": rule.worth_of_staying,
+                "batches_of_bans": None if self.bans is None else self.bans.batches,
             },
             "monitor": {"kind": type(self.monitor).__name__, "careful": self.careful.right},
             "hours": self.hours,
@@ -101,7 +102,7 @@ class RuleCheck:
         """Draw pay over effort and, with economics, the annotator's payoff; return both axes."""
         from paygrade.audit.plot import draw_check
 
-        return draw_check(self.rule, self.monitor, self.behaviour, axes)
+        return draw_check(self.rule, self.monitor, self.behaviour, self.bans, axes)
 
     def __str__(self) -> str:
         return check_page(
@@ -111,6 +112,7 @@ class RuleCheck:
             hours=self.hours,
             floor=self.hourly_floor,
             notes=self.notes,
+            bans=self.bans,
         )
 
 
@@ -169,7 +171,8 @@ def check_rule(
     staying = audited.worth_of_staying if worth_of_staying is None else worth_of_staying
     audited = replace(audited, worth_of_staying=staying)
     _refuse(audited, monitor, hours, hourly_floor, staying)
-    kept = None if audited.ban is None else kept_chances(audited.ban, audited.checks)
+    progress("counting bans")
+    bans = None if audited.ban is None else Bans.of(audited.ban, audited.checks)
     problem = settings.problem(monitor) if isinstance(settings, Economics) else settings
     behaviour = None
     if effort is not None and problem is None:
@@ -181,7 +184,7 @@ def check_rule(
         behaviour = find_behaviour(
             problem,
             audited.contract,
-            kept,
+            None if bans is None else bans.kept,
             staying or 0.0,
             wanted=wanted,
             unit=float(audited.unit),
@@ -192,14 +195,14 @@ def check_rule(
         monitor,
         audited.contract,
         _levels(behaviour),
-        kept,
+        bans,
         hours=hours,
         floor=hourly_floor,
     )
     if behaviour is not None:
         rows = tuple(replace(row, net=behaviour.net(row.effort)) for row in rows)
-    notes = check_notes(audited, settings, kept, staying, hours)
-    return RuleCheck(audited, monitor, rows, behaviour, hours, hourly_floor, notes)
+    notes = check_notes(audited, settings, bans, staying, hours)
+    return RuleCheck(audited, monitor, rows, behaviour, hours, hourly_floor, notes, bans)
 
 
 def _rule_and_monitor(
@@ -280,6 +283,13 @@ def _refuse(
             problems.append(
                 f"worth_of_staying={staying!r} is lost by a ban, and the rule bans nobody; add the"
                 " banning rule, or leave it out"
+            )
+        elif rule.ban is not None and staying and rule.ban.first > rule.checks:
+            problems.append(
+                f"worth_of_staying={staying!r} is lost to a ban that looks at {rule.ban.first}"
+                f" answers, more than the {rule.checks} checks of a batch: its chance depends on"
+                " the effort in earlier batches too, so it is no part of one batch's pay; leave"
+                " worth_of_staying out to see how often it bans, or count more checks in a batch"
             )
     raise_problems(problems)
 

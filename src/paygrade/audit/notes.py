@@ -1,6 +1,6 @@
 """What the figures of a check rest on, a sentence each."""
 
-from paygrade.agent.earning import Array
+from paygrade.audit.staying import Bans
 from paygrade.model.problem import MoralHazard
 from paygrade.operations.rule import PayRule
 from paygrade.report.economics import Economics
@@ -9,7 +9,7 @@ from paygrade.report.economics import Economics
 def check_notes(
     rule: PayRule,
     economics: Economics | MoralHazard | None,
-    kept: Array | None,
+    bans: Bans | None,
     staying: float | None,
     hours: float | None,
 ) -> tuple[str, ...]:
@@ -18,7 +18,7 @@ def check_notes(
     Arguments:
         rule: as announced.
         economics: what was given; None: nothing.
-        kept: chance to be kept at each count, (n + 1,); None: nobody is banned.
+        bans: how often the rule bans; None: never.
         staying: what being kept is worth (money); None: nobody said.
         hours: that a batch takes.
     """
@@ -32,17 +32,21 @@ def check_notes(
         found.append(
             f"The economics name {economics.batch.checks} checks; the rule's {rule.checks} count."
         )
-    if kept is not None:
+    if bans is not None:
         found.append(
             "A ban is judged over one batch that is begun with no record; a record carried over"
             " from earlier batches bans more."
+            if bans.kept is not None
+            else f"The ban looks across batches, so it is judged over {bans.batches} of them, begun"
+            " with no record and worked at one effort. It is no part of what they choose here."
         )
-        if staying is None:
+        found.append("Who is banned keeps what the rule pays for the batch.")
+        if staying is None and bans.kept is not None:
             found.append(
                 "Nobody said what keeping the job is worth to an annotator, so being banned counts"
                 " for nothing in what they choose; give worth_of_staying."
             )
-        elif economics is not None:
+        elif economics is not None and staying is not None:
             found.append(
                 f"Who is banned loses {staying:.2f}, what keeping the job is worth to them; pay now"
                 " and pay later are one sum to them."

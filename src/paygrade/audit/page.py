@@ -5,8 +5,9 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from paygrade.audit.behaviour import Behaviour
-from paygrade.audit.rivals import Rivals
+from paygrade.audit.improvements import better
 from paygrade.audit.rows import EffortRow
+from paygrade.audit.staying import Bans
 from paygrade.audit.types import (
     CHEAPEST,
     COSTLIEST,
@@ -17,16 +18,12 @@ from paygrade.audit.types import (
 )
 from paygrade.model.contract import (
     BinaryContract,
-    Contract,
-    FlatWage,
     LinearContract,
-    TieredContract,
-    WageSchedule,
 )
 from paygrade.operations.rule import PayRule
-from paygrade.solution import Design
 
 WIDTH = 100
+CENT = 0.005  # money that is shown as 0.00
 NEEDED = (
     "That takes economics: what attention costs them and what they could earn elsewhere. `paygrade"
     " demo` writes an economics.toml to edit; give it with --economics. It also tells what a better"
@@ -43,12 +40,13 @@ def check_page(
     hours: float | None,
     floor: float | None,
     notes: Sequence[str],
+    bans: Bans | None = None,
 ) -> str:
     """Return the whole page; without `behaviour` it ends with what economics would add."""
     lines = ["The rule", f"  {rule}"]
     if rule.ban is not None:
         lines.append(f"  {rule.ban}")
-    lines += ["", "What it does", *_wrapped(facts(rule, rows, hours, floor)), *_table(rows)]
+    lines += ["", "What it does", *_wrapped(facts(rule, rows, hours, floor, bans)), *_table(rows)]
     lines += ["", "What annotators will do"]
     if behaviour is None:
         lines += _wrapped([NEEDED])
@@ -64,7 +62,11 @@ def check_page(
 
 
 def facts(
-    rule: PayRule, rows: Sequence[EffortRow], hours: float | None, floor: float | None
+    rule: PayRule,
+    rows: Sequence[EffortRow],
+    hours: float | None,
+    floor: float | None,
+    bans: Bans | None = None,
 ) -> list[str]:
     """Return what the rule does to a careful annotator and to somebody who clicks at random."""
     shirker, careful = rows[0], rows[-1]
@@ -83,7 +85,12 @@ def facts(
             "A rate denies no bonus; luck moves a careful annotator's pay by"
             f" {careful.earnings.deviation:.2f} (standard deviation)."
         )
-    if careful.banned is not None and shirker.banned is not None:
+    if careful.banned is not None and shirker.banned is not None and bans and bans.batches > 1:
+        found.append(
+            f"Within {bans.batches} batches a careful annotator gets banned with a probability of"
+            f" {careful.banned:.1%}, someone who clicks at random with {shirker.banned:.1%}."
+        )
+    elif careful.banned is not None and shirker.banned is not None:
         found.append(
             f"A careful annotator gets banned in {_often(careful.banned)}, someone who clicks at"
             f" random in {_often(shirker.banned)}."
@@ -116,16 +123,7 @@ def choices(behaviour: Behaviour) -> list[str]:
     )
     found = [f"{who} {does}. {incentives(behaviour.certificate)}."]
     if abs(wanted - effort) > 1e-9:
-        proof = behaviour.wanted_certificate
-        if is_incentive_compatible(proof):
-            found.append(f"Effort {wanted:.2f}, which is hoped for, is as good for them.")
-        else:
-            gain = behaviour.net(effort) - behaviour.net(wanted)
-            worth = f", worth {gain:.2f} to them" if math.isfinite(gain) else ""
-            found.append(
-                f"Effort {wanted:.2f}, which is hoped for, is not what they will give:"
-                f" {proof.verdict}{worth}."
-            )
+        found.append(_hoped(behaviour))
     if not behaviour.takes_part:
         found.append(
             "Even so they are better off elsewhere: by these economics, pay doesn't make up for"
@@ -141,6 +139,20 @@ def choices(behaviour: Behaviour) -> list[str]:
     return found
 
 
+def _hoped(behaviour: Behaviour) -> str:
+    """Return what becomes of the effort that is hoped for, where it is not the induced one."""
+    asked = f"Effort {behaviour.wanted:.2f}, which is hoped for,"
+    proof = behaviour.wanted_certificate
+    if is_incentive_compatible(proof):
+        return f"{asked} is as good for them."
+    gain = behaviour.net(behaviour.effort) - behaviour.net(behaviour.wanted)
+    if gain < CENT:
+        best = f"{behaviour.effort:.4f}".rstrip("0").rstrip(".")
+        return f"{asked} is worth as much to them to the cent; {best} is best by less than that."
+    worth = f", worth {gain:.2f} to them" if math.isfinite(gain) else ""
+    return f"{asked} is not what they will give: {proof.verdict}{worth}."
+
+
 def whom(behaviour: Behaviour) -> list[str]:
     """Return for whom the rule holds, in extra pay that full attention has to earn."""
     if not behaviour.limits:
@@ -149,79 +161,6 @@ def whom(behaviour: Behaviour) -> list[str]:
     proved = all(limit.is_proved for limit in behaviour.limits)
     grade = "PROVED on both sides of each figure" if proved else "CHECKED, not proved"
     return [f"Who gives how much ({grade}):", *(f"- {text}" for text in said)]
-
-
-def better(behaviour: Behaviour, rivals: Rivals, checks: int) -> list[str]:
-    """Return the best rule at the same cost, the same effort for less, or why neither exists."""
-    found = [f"The rule costs {rivals.wage:.2f} a batch and gets effort {rivals.effort:.2f}."]
-    strongest, cheapest = rivals.strongest, rivals.cheapest
-    if strongest is not None:
-        found.append(
-            f"More effort for the same money: {describe(strongest.contract, checks)} It costs"
-            f" {strongest.expected_wage:.2f} and gets effort {strongest.effort:.2f}."
-            f" {strongest.certificate.verdict}."
-        )
-    if cheapest is not None:
-        found.append(
-            f"The same effort for less: {describe(cheapest.contract, checks)} It costs"
-            f" {cheapest.expected_wage:.2f}, {rivals.wage - cheapest.expected_wage:.2f} less a"
-            f" batch, and gets effort {cheapest.effort:.2f}. {cheapest.certificate.verdict}."
-        )
-    if behaviour.perceived is not behaviour.contract:
-        found.append("Rules without the ban are compared; its threat costs you no pay.")
-    if rivals.is_dominated:
-        return [*found, *_bounds(rivals)]
-    if rivals.takes_part:
-        found.append(f"No bonus, rate or tiers in steps of {rivals.unit:g} do better.")
-    else:
-        found.append("The rule underpays this annotator; one that keeps them has to cost more.")
-    found += [f"Nothing found: {reason}." for reason in rivals.reasons]
-    found += _bounds(rivals)
-    return found
-
-
-def describe(contract: Contract, checks: int) -> str:
-    """Return a rule as it can be announced.
-
-    >>> describe(BinaryContract(8.0, 4.5, 7.0), 10)
-    'Pay 8.00, add 4.50 if at least 7 of 10 are right.'
-    """
-    match contract:
-        case BinaryContract(base, bonus, cutoff) if bonus > 0:
-            return (
-                f"Pay {base:.2f}, add {bonus:.2f} if at least {cutoff:.0f} of {checks} are right."
-            )
-        case BinaryContract(base):
-            return f"Pay {base:.2f} whatever is right."
-        case FlatWage(amount):
-            return f"Pay {amount:.2f} whatever is right."
-        case LinearContract(intercept, slope):
-            return f"Pay {intercept:.2f}, add {slope:.2f} times the share that is right."
-        case TieredContract(cutoffs, wages):
-            steps = zip(cutoffs, wages[1:], strict=True)
-            tiers = ", ".join(f"{wage:.2f} from {cutoff:.0f} on" for cutoff, wage in steps)
-            return f"Pay {wages[0]:.2f}, {tiers} of {checks} right."
-    return str(contract)
-
-
-def _bounds(rivals: Rivals) -> list[str]:
-    """Return what any rule could do: a designed schedule, and the proved least cost."""
-    found = []
-    schedule = next((each for each in rivals.found if each.family is WageSchedule), None)
-    if schedule is not None and isinstance(schedule.cheaper, Design):
-        proof = schedule.cheaper.certificate
-        least = math.floor(proof.cost_lower * 100.0) / 100.0  # rounded to what is proved
-        found.append(
-            "With a wage of its own for every count, this effort could cost"
-            f" {schedule.cheaper.expected_wage:.2f}; no rule of any kind without a ban that keeps"
-            f" the annotator gets it for less than {least:.2f} ({proof.evidence})."
-        )
-    if schedule is not None and isinstance(schedule.stronger, Design):
-        found.append(
-            f"The most effort found for {rivals.wage:.2f}, with a wage for every count, is"
-            f" {schedule.stronger.effort:.2f}."
-        )
-    return found
 
 
 def _shirker(shirker: EffortRow, careful: EffortRow) -> str:

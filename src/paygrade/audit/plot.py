@@ -8,7 +8,7 @@ import numpy as np
 
 from paygrade.audit.behaviour import Behaviour
 from paygrade.audit.rows import effort_rows
-from paygrade.audit.staying import kept_chances
+from paygrade.audit.staying import Bans
 from paygrade.model.counting import CountingMonitor
 from paygrade.model.effort import Finite
 from paygrade.operations.rule import PayRule
@@ -24,6 +24,7 @@ def draw_check(
     rule: PayRule,
     monitor: CountingMonitor,
     behaviour: Behaviour | None,
+    bans: Bans | None = None,
     axes: "Sequence[Axes] | None" = None,
 ) -> "Sequence[Axes]":
     """Draw pay (with a standard deviation to each side) and, with economics, payoff over effort."""
@@ -34,7 +35,7 @@ def draw_check(
         figure = Figure(figsize=(10.0 if wide else 5.6, 4.2), layout="constrained")
         axes = [*figure.subplots(1, 2 if wide else 1, squeeze=False)[0]]
         figure.suptitle(str(rule), fontsize=10)
-    _draw_pay(axes[0], rule, monitor)
+    _draw_pay(axes[0], rule, monitor, bans)
     if behaviour is not None:
         _draw_payoff(axes[1], behaviour)
     return axes
@@ -51,10 +52,10 @@ def save_check(axes: "Sequence[Axes]", path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
-def _draw_pay(axes: "Axes", rule: PayRule, monitor: CountingMonitor) -> None:
+def _draw_pay(axes: "Axes", rule: PayRule, monitor: CountingMonitor, bans: Bans | None) -> None:
     efforts = np.linspace(0.0, 1.0, POINTS)
-    kept = None if rule.ban is None else kept_chances(rule.ban, rule.checks)
-    rows = effort_rows(monitor, rule.contract, efforts.tolist(), kept)
+    bans = bans if bans is not None and bans.kept is not None else None
+    rows = effort_rows(monitor, rule.contract, efforts.tolist(), bans)
     mean = np.array([row.earnings.mean for row in rows])
     spread = np.array([row.earnings.deviation for row in rows])
     lines = axes.plot(efforts, mean, color=BLUE, label="expected pay")
@@ -67,7 +68,7 @@ def _draw_pay(axes: "Axes", rule: PayRule, monitor: CountingMonitor) -> None:
     axes.set_ylabel(f"pay a batch ({rule.currency or 'money'})")
     axes.set_title("What effort earns", loc="left", fontsize=10)
     name, lost = "chance of a ban", [row.banned for row in rows]
-    if kept is None:
+    if bans is None:
         name, lost = "chance to be denied", [row.earnings.denied for row in rows]
     if lost[0] is not None:
         other = axes.twinx()

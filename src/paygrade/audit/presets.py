@@ -84,8 +84,8 @@ PRESETS = {
             "appen-quiz",
             "Appen, quiz mode",
             "A quiz; below the minimum accuracy, removed and all answers discarded",
-            f"a quiz of 10, a minimum of 70 %, pay of 10.00; {CAREFUL}",
-            _file(FLAT.format(10), "70 % of 10"),
+            f"a quiz of 10, a minimum of 70 %, pay of 10.00, lost below it; {CAREFUL}",
+            _file('text = "0.00 plus 10.00 if at least 70 %"\nchecks = 10', "70 % of 10"),
         ),
         Preset(
             "appen-levels",

@@ -15,6 +15,7 @@ import numpy as np
 
 from paygrade.agent.expected import expected_wage
 from paygrade.agent.response import best_response
+from paygrade.audit.best import NO_EFFORT, best_rule
 from paygrade.certificate.proof import certify
 from paygrade.errors import PaygradeError
 from paygrade.model.contract import (
@@ -64,6 +65,8 @@ class Rivals:
         wage: what it costs a batch (money).
         takes_part: whether its pay keeps the annotator; else a rule that does may cost more.
         found: one entry a class of contract; `WageSchedule` (any rule) stays unrounded, as a bound.
+        best: the rule that earns most, or why there is none, where the audited one gets nearly no
+            effort or doesn't keep the annotator; else None.
     """
 
     effort: float
@@ -71,6 +74,7 @@ class Rivals:
     takes_part: bool
     unit: float
     found: tuple[Rival, ...]
+    best: Design | str | None = None
 
     @property
     def cheapest(self) -> Design | None:
@@ -106,6 +110,7 @@ class Rivals:
             "effort": self.effort,
             "expected_wage": self.wage,
             "dominated": self.is_dominated,
+            "best_of_all": None if self.best is None else _design_dict(self.best),
             "families": {
                 each.family.__name__: {
                     "same_effort_for_less": _design_dict(each.cheaper),
@@ -147,7 +152,11 @@ def find_rivals(
         progress(f"looking for {NAMES[family]} that does better")
         search = Search(problem, family, effort, wage, unit)
         found.append(Rival(family, search.cheaper(), search.stronger()))
-    return Rivals(effort, wage, takes_part, unit, tuple(found))
+    best = None
+    if not takes_part or effort <= problem.efforts.low + NO_EFFORT:
+        progress("looking for the best rule of all")
+        best = best_rule(problem, unit)
+    return Rivals(effort, wage, takes_part, unit, tuple(found), best)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paygrade.agent.earning import Array, Earnings, earnings
+from paygrade.agent.earning import Earnings, earnings
 from paygrade.agent.expected import agent_utility
+from paygrade.audit.staying import Bans
 from paygrade.model.contract import Contract
 from paygrade.model.counting import CountingMonitor
 from paygrade.model.problem import MoralHazard
@@ -19,7 +20,7 @@ class EffortRow:
     Attributes:
         earnings: pay, its spread, by the hour, denial.
         right: share of checks it gets right.
-        banned: probability of a ban in a batch that is begun with no record; None: nobody is.
+        banned: probability of a ban in the batches that `Bans` counts over; None: nobody is.
         net: what pay, attention and staying together are worth to the annotator above going
             elsewhere (money, certain); None without economics, -inf where nothing makes up for it.
     """
@@ -39,7 +40,7 @@ def effort_rows(
     monitor: CountingMonitor,
     contract: Contract,
     efforts: Sequence[float],
-    kept: Array | None,
+    bans: Bans | None,
     *,
     hours: float | None = None,
     floor: float | None = None,
@@ -50,22 +51,16 @@ def effort_rows(
         monitor: that counts.
         contract: what is paid.
         efforts: where to look.
-        kept: chance to be kept at each count, (n + 1,); None: nobody is banned.
+        bans: how often the rule bans; None: never.
         hours: that a batch takes.
         floor: hourly pay that is the least (money an hour).
     """
     paid = earnings(monitor, contract, efforts, hours=hours, floor=floor)
+    banned = [None] * len(paid) if bans is None else bans.chances(monitor, efforts)
     return tuple(
-        EffortRow(each, float(monitor.accuracy(each.effort)), _banned(monitor, kept, each.effort))
-        for each in paid
+        EffortRow(each, float(monitor.accuracy(each.effort)), chance)
+        for each, chance in zip(paid, banned, strict=True)
     )
-
-
-def _banned(monitor: CountingMonitor, kept: Array | None, effort: float) -> float | None:
-    if kept is None:
-        return None
-    counts, probability = monitor.probabilities(effort)
-    return float(np.clip(probability @ (1.0 - kept[counts.astype(int)]), 0.0, 1.0))
 
 
 def net_worth(problem: MoralHazard, contract: Contract, effort: float) -> float:

@@ -6,10 +6,11 @@ from typing import Any
 
 from paygrade.assessment.agreement import choose_monitor
 from paygrade.assessment.calibration import calibrate_signal
-from paygrade.errors import DataError
+from paygrade.errors import DataError, ModelError
 from paygrade.labels.annotations import read_annotations
 from paygrade.operations.rule import MONITORS, PayRule
 from paygrade.operations.rule_file import RuleFile
+from paygrade.operations.rule_words import parse_pay
 from paygrade.report.economics import read_economics
 from paygrade.settings import checked
 
@@ -37,8 +38,12 @@ def rule_in_words(
             "the words don't say how many checks careful work gets right; give --careful, such as"
             " 0.9, or --labels that show it, or [monitor] signal in the economics"
         )
+    try:
+        stated = parse_pay(words)
+    except ModelError as error:
+        raise DataError(f"the words {error}") from error
     found: dict[str, Any] = {
-        "rule": {"text": words},
+        "rule": stated,
         "counted": {"what": counted or "golden", "careful": str(careful)},
         **({} if ban is None else {"ban": {"rule": ban}}),
     }

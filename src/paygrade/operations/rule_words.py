@@ -23,9 +23,16 @@ BONUS = re.compile(
     rf"{AMOUNT}\s*\+\s*{AMOUNT}(?: more| extra| bonus)? (?:if|for|from) (?:at least )?"
     rf"{MARK}{RIGHT}{OF}?{RIGHT}"
 )
+ELSE = r"\s*[,;]?\s*(?:or )?(?:else|otherwise) "
+CHOICE = re.compile(rf"(?:if )?at least {MARK}{RIGHT}{OF}?{RIGHT}\s*[:,]\s*{AMOUNT}{ELSE}{AMOUNT}")
 BANDS = re.compile(rf"{AMOUNT} (?:below|under) {MARK}{RIGHT}{OF}?{RIGHT}")
 BAND = re.compile(rf"{AMOUNT} from {MARK}{RIGHT}{OF}?{RIGHT}")
 FLAT = re.compile(rf"{AMOUNT}(?: flat| a batch| per batch| for each batch)?")
+CURRENCIES = {"dollars": r"\$|dollar|usd", "euros": "€|euro|eur", "pounds": r"£|pound|gbp|\dp\b"}
+NAMES = r"(?:us )?dollars?|euros?|pounds?|francs?|yen|rupees?|usd|eur|gbp|chf|jpy|inr|cad|aud"
+BEFORE = re.compile(rf"[$€£¥₹]|\b(?:{NAMES})\b(?=\s*\d)")
+AFTER = re.compile(rf"(?<=\d)\s*(?:{NAMES})\b")
+CENTS = re.compile(r"(?<![\d.])(\d{1,9})\s*(?:¢|(?:p|pence|c|cts?|cents?)\b)")
 CHECKS = re.compile(
     r",?\s*(?:with |on )?(\d{1,9}) (?:checks|questions|golden answers)(?: counted)?$"
 )
@@ -34,10 +41,12 @@ CHECKS = re.compile(
 def parse_pay(text: str, checks: int | None = None) -> dict[str, Any]:
     """Return the entries of a rule file's `[rule]` that the words state.
 
-    Understood are, in any capitals, with or without a sign of the currency,
+    Understood are, in any capitals, with or without a currency's sign or name ("$2", "2 dollars",
+    "50 cents", "50p"),
 
     - "1.00 + 0.50 x accuracy": a rate on the share that is right;
     - "8.00, plus 4.50 if at least 7 of 10 are right", "8 + 4.50 if at least 70 %": a bonus;
+    - "at least 8 of 10 right: 3.00, else 2.00": the same bonus of 1.00, said by what is paid;
     - "1.00 below 60 %, 1.20 from 60 %, 1.50 from 80 %": bands, whose marks may be counts too;
     - "12.00 flat";
 
@@ -54,10 +63,17 @@ def parse_pay(text: str, checks: int | None = None) -> dict[str, Any]:
     Decimal('0.50')
     >>> parse_pay("8.00, plus 4.50 if at least 70 %", checks=12)["cutoff"]
     9
+    >>> parse_pay("At least 8 of 10 right: £3, else £2")["bonus"]
+    Decimal('1')
     >>> parse_pay("1.00 below 60 %, 1.20 from 60 %, 1.50 from 80 %", checks=10)["cutoffs"]
     (6, 8)
     """
-    said = " ".join(re.sub(r"[$€£]", "", text.lower()).split()).rstrip(". ")
+    said = " ".join(text.lower().split()).rstrip(". ")
+    signs = [name for name, sign in CURRENCIES.items() if re.search(sign, said)]
+    if len(signs) > 1:
+        raise ModelError(f"{text!r} is in {' and '.join(signs)} at once; keep one currency")
+    said = CENTS.sub(lambda found: str(Decimal(found[1]).scaleb(-2)), said)
+    said = " ".join(AFTER.sub("", BEFORE.sub("", said)).split())
     said = said.replace("×", "x").replace("*", "x").replace("per cent", "%")
     counted = CHECKS.search(said)
     if counted:
@@ -93,6 +109,18 @@ def _numbers(said: str, text: str, checks: int | None) -> dict[str, Any]:
             "bonus": Decimal(found[2]),
             "cutoff": _mark(found[3], found[4], checks),
         }
+    if found := CHOICE.fullmatch(said):
+        high, low = Decimal(found[4]), Decimal(found[5])
+        if high < low:
+            raise ModelError(
+                f"{text!r} pays less for what is asked for, so nobody would do it; swap the amounts"
+            )
+        return {
+            "family": "binary",
+            "base": low,
+            "bonus": high - low,
+            "cutoff": _mark(found[1], found[2], checks),
+        }
     first, *others = re.split(r"\s*[,;]\s*(?:and )?", said)
     lowest, bands = BANDS.fullmatch(first), [BAND.fullmatch(each) for each in others]
     if lowest and bands and all(bands):
@@ -108,7 +136,7 @@ def _numbers(said: str, text: str, checks: int | None) -> dict[str, Any]:
             "wages": (Decimal(lowest[1]), *(Decimal(band[1]) for band in steps)),
         }
     raise ModelError(
-        f"pay rule {text!r} can't be read; write it like '1.00 + 0.50 x accuracy', '8.00 plus 4.50"
+        f"{text!r} can't be read; write it like '1.00 + 0.50 x accuracy', '8.00 plus 4.50"
         " if at least 7 of 10 are right', '1.00 below 60 %, 1.20 from 60 %' or '12.00 flat'"
     )
 

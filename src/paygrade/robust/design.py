@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from paygrade.arguments import checked_arguments
-from paygrade.certificate.typeset import TypesCertificate, listed
+from paygrade.certificate.typeset import TypesCertificate, certify_types, listed
 from paygrade.certificate.verdict import Evidence
 from paygrade.design.options import Options
 from paygrade.errors import InfeasibleContract, ModelError, NoOptimum, NotConverged
@@ -21,6 +21,7 @@ from paygrade.robust.announced import TRIES, announceable, best_certified
 from paygrade.robust.outcome import TypeOutcome, outcome_of, table_of
 from paygrade.robust.search import RuleSearch
 
+SNAP = 2e-5  # of a rule's amounts: what a base may miss the lowest wage by and be set to it
 GROWTH = 4.0  # of the margin after a refusal
 
 
@@ -144,7 +145,8 @@ def robust_design(
             types, announceable(search, contract, round_to), effort
         )
         if certificate.holds:
-            return RobustDesign(types, contract, _outcomes(types, contract), certificate)
+            rule, proof = _tidied(types, contract, effort) or (contract, certificate)
+            return RobustDesign(types, rule, _outcomes(types, rule), proof)
         refused = f"{contract}: {certificate.verdict}"
         search = replace(
             search,
@@ -230,6 +232,24 @@ def require_proved(outcomes: Sequence[TypeOutcome], contract: object) -> None:
             f"under {contract} it can't be certified what {', '.join(doubtful)} does; it is not"
             " returned"
         )
+
+
+def _tidied(
+    types: TypeSet, contract: Contract, effort: float | None
+) -> tuple[Contract, TypesCertificate] | None:
+    """Return the rule with the lowest wage as its base, proved, where it misses it by nothing."""
+    lowest = types.problem.lowest_wage
+    match contract:
+        case BinaryContract(base, extra, cutoff):
+            tidy: Contract = BinaryContract(lowest, extra, cutoff)
+        case LinearContract(base, extra):
+            tidy = LinearContract(lowest, extra)
+        case _:
+            return None
+    if not 0.0 < base - lowest <= SNAP * (abs(lowest) + extra):
+        return None
+    certificate = certify_types(types, tidy, effort=effort)
+    return (tidy, certificate) if certificate.holds else None
 
 
 def _outcomes(types: TypeSet, contract: Contract, idle: float = 0.0) -> tuple[TypeOutcome, ...]:

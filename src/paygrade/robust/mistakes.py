@@ -157,7 +157,7 @@ def sensitivity(
         contract: the rule, where `designed` is a problem.
         by: the share, 0.1 for 10 %.
         inputs: names of inputs, or inputs of your own making (see `paygrade.robust.inputs`); all by
-            default.
+            default. "outside wage" is `reservation_utility` said in money.
         reoptimise: whether to compare with the best rule of the same class for the truth.
         idle: what an annotator who declines earns the principal (money).
         options: keywords of `second_best` that the best rule has to keep, such as `round_to`.
@@ -180,10 +180,15 @@ def sensitivity(
     response = best_response(problem, contract)
     effort, payoff = response.effort, _payoff(problem, contract, response.effort)
     known = inputs_of(problem, float(expected_wage(problem, contract, effort)))
-    chosen = list(known) if inputs is None else inputs
+    chosen = list(known) if inputs is None else list(inputs)
+    # one number: a mistake about it is a share of its worth in money
+    chosen = [OUTSIDE if one == "reservation_utility" else one for one in chosen]
     unknown = [name for name in chosen if isinstance(name, str) and name not in known]
     if unknown:
-        raise ModelError(f"{unknown} are no inputs of this problem; it has {', '.join(known)}")
+        raise ModelError(
+            f"{', '.join(map(repr, unknown))}: this problem has no such input; it has"
+            f" {', '.join(known)}"
+        )
     study = _Study(contract, effort, reoptimise, idle, options)
     asked = [known[one] if isinstance(one, str) else one for one in chosen]
     found = [mistake for one in asked for mistake in study.both_ways(problem, one, by)]
