@@ -157,14 +157,14 @@ def picture_in_words(study: Study) -> str:
         for plan in study.plans
         if (cost := plan.agency_cost(study.economics.family)) is not None
     )
-    right = f"Right: agency cost by number of checks: {costs}."
+    right = f"Second: agency cost by number of checks: {costs}."
     if study.kinds is not None:
         efforts = "; ".join(f"{one.name}: {one.effort:.2f}" for one in study.kinds.outcomes)
-        return f"Left: each kind's payoff over effort, highest at {efforts}. {right}"
+        return f"First: each kind's payoff over effort, highest at {efforts}. {right}"
     design = study.design
     rule = {BinaryContract: "chance to pass", LinearContract: "pay"}.get(type(design.contract), "")
     rising = f" The {rule} rises with effort." if rule else ""
-    left = f"Left: the annotator's payoff over effort, highest at {design.effort:.2f}."
+    left = f"First: the annotator's payoff over effort, highest at {design.effort:.2f}."
     return f"{left}{rising} {right}"
 
 
@@ -174,4 +174,4 @@ def caption(study: Study) -> str:
     left += " to pass (dashed)"
     if study.kinds is not None:
         left = "what each kind of annotator gains from effort under its rule, and its choice (dot)"
-    return f"Left: {left}. Right: what not seeing effort costs with fewer and more checks."
+    return f"First: {left}. Second: what not seeing effort costs with fewer and more checks."
