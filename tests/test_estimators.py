@@ -232,7 +232,7 @@ def test_efforts_under_wrong_keys_have_no_bias() -> None:
     ("options", "says"),
     [
         ({"key_error": 0.5, "signal": 0.9}, "give a number from 0 to below 0.5"),
-        ({"key_error": "x", "signal": 0.9}, "give a number from 0 to below 0.5"),
+        ({"key_error": "x", "signal": 0.9}, "key_error='x' is no number"),
         ({"key_error": 0.1}, "holds their errors already"),
         ({"key_error": 0.1, "signal": 0.9, "stronger": "A"}, "ComparisonMode has no key"),
         ({"stronger": "A", "monitor": pg.GoldenQuestions}, "GoldenQuestions would ignore it"),

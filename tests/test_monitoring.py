@@ -362,7 +362,8 @@ def test_bad_scores_are_refused() -> None:
     refused("no split 'val'", held_out="val")
     refused("not one boolean a row", held_out=[True])
     refused("finite number above 0", temperature=-1.0)
-    refused("finite number above 0", temperature=math.nan)
+    with pytest.raises(pg.ModelError, match="temperature=nan is no number"):
+        pg.score_margins(pairs, temperature=math.nan)
     refused(
         "'b', which 'scores' doesn't", {"a": ("left_score", "right_score")}, temperature={"b": 1}
     )

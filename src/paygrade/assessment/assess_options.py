@@ -15,7 +15,10 @@ def option_problems(
     problems = []
     if standard != PEERS:
         asked = "is no effort that could be asked for, nor 'peers'"
-        problems = share("standard", standard, asked)  # type: ignore[arg-type]
+        if isinstance(standard, str):
+            problems = [f"standard={standard!r} {asked}; give a number above 0 and at most 1"]
+        else:
+            problems = share("standard", standard, asked)
     if signal is not None and trusted:
         problems.append(
             f"signal={signal!r} and trusted={trusted!r} both say what careful work looks like; give"

@@ -88,7 +88,8 @@ def facts(
     if careful.banned is not None and shirker.banned is not None and bans and bans.batches > 1:
         found.append(
             f"Within {bans.batches} batches a careful annotator gets banned with a probability of"
-            f" {careful.banned:.1%}, someone who clicks at random with {shirker.banned:.1%}."
+            f" {_percent(careful.banned)}, someone who clicks at random with"
+            f" {_percent(shirker.banned)}."
         )
     elif careful.banned is not None and shirker.banned is not None:
         found.append(
