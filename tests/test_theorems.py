@@ -174,7 +174,7 @@ def test_points_too_small_to_tell_are_unresolved() -> None:
 
 @pytest.mark.parametrize("n", [[], [0], [-5], [2.5]])
 def test_points_that_are_no_sizes_are_refused(n: list[Any]) -> None:
-    with pytest.raises(pg.ModelError, match="no sample sizes|no list of whole numbers"):
+    with pytest.raises(pg.ModelError, match=r"no sample sizes|no list of whole numbers"):
         pg.verify("T2", n=n)
 
 
