@@ -48,7 +48,7 @@ def problem_of(utility: pg.Utility, cost: pg.EffortCost, monitor: Monitor) -> pg
     setting=st.sampled_from(PROBLEMS), cost=st.sampled_from(COSTS), base=st.floats(0.0, 1.5),
     extra=st.floats(0.05, 4.0), cutoff=st.floats(0.0, 1.0),
 )  # fmt: skip
-@settings(max_examples=250)
+@settings(max_examples=150)
 def test_response_is_the_numeric_one(
     setting: tuple[pg.Utility, Monitor, type[pg.Contract]],
     cost: pg.EffortCost,

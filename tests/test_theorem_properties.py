@@ -163,7 +163,7 @@ def test_problems_outside_the_theorem_are_refused(change: dict[str, object], mes
         pg.bonus_gap_bounds(pg.MoralHazard(**given_), 0.8)  # type: ignore[arg-type]
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
     rho=st.floats(0.4, 0.95),
     checks=st.integers(200, 20_000),
