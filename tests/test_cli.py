@@ -60,6 +60,7 @@ def test_report_gives_rule_people_checks_and_annotators(job: Path) -> None:
 
 def test_json_holds_everything_and_is_strict(job: Path) -> None:
     result = design(job, "--json")
+    assert result.exit_code == 0, (result.output, result.exception)
     found = json.loads(result.stdout, parse_constant=lambda name: pytest.fail(name))
     assert [plan["checks"] for plan in found["plans"]] == [6, 12, 24]
     planned = found["plans"][1]["binary"]
